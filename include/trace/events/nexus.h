@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM nexus
+
+#if !defined(_TRACE_NEXUS_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_NEXUS_H
+
+#include <linux/tracepoint.h>
+
+/* Ids are those that the system call was given, or would return. */
+
+TRACE_EVENT(port_create,
+
+	TP_PROTO(int id, u32 capacity, const char *name),
+
+	TP_ARGS(id, capacity, name),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(u32, capacity)
+		__string(name, name)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->capacity = capacity;
+		__assign_str(name);
+	),
+
+	TP_printk("port=%d capacity=%u name=%s", __entry->id,
+		  __entry->capacity, __get_str(name))
+);
+
+TRACE_EVENT(port_send,
+
+	TP_PROTO(int id, int code, size_t size, bool waited, int err),
+
+	TP_ARGS(id, code, size, waited, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, code)
+		__field(size_t, size)
+		__field(bool, waited)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->code = code;
+		__entry->size = size;
+		__entry->waited = waited;
+		__entry->err = err;
+	),
+
+	TP_printk("port=%d code=%d size=%zu waited=%d err=%d", __entry->id,
+		  __entry->code, __entry->size, __entry->waited, __entry->err)
+);
+
+TRACE_EVENT(port_recv,
+
+	TP_PROTO(int id, int code, size_t size, size_t copied),
+
+	TP_ARGS(id, code, size, copied),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, code)
+		__field(size_t, size)
+		__field(size_t, copied)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->code = code;
+		__entry->size = size;
+		__entry->copied = copied;
+	),
+
+	TP_printk("port=%d code=%d size=%zu copied=%zu", __entry->id,
+		  __entry->code, __entry->size, __entry->copied)
+);
+
+TRACE_EVENT(port_close,
+
+	TP_PROTO(int id, int err),
+
+	TP_ARGS(id, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->err = err;
+	),
+
+	TP_printk("port=%d err=%d", __entry->id, __entry->err)
+);
+
+TRACE_EVENT(object_delete,
+
+	TP_PROTO(unsigned int type, int id),
+
+	TP_ARGS(type, id),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, type)
+		__field(int, id)
+	),
+
+	TP_fast_assign(
+		__entry->type = type;
+		__entry->id = id;
+	),
+
+	TP_printk("type=%u id=%d", __entry->type, __entry->id)
+);
+
+TRACE_EVENT(object_owner,
+
+	TP_PROTO(unsigned int type, int id, int team, int err),
+
+	TP_ARGS(type, id, team, err),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, type)
+		__field(int, id)
+		__field(int, team)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->type = type;
+		__entry->id = id;
+		__entry->team = team;
+		__entry->err = err;
+	),
+
+	TP_printk("type=%u id=%d team=%d err=%d", __entry->type, __entry->id,
+		  __entry->team, __entry->err)
+);
+
+#endif /* _TRACE_NEXUS_H */
+
+/* This part must be outside protection */
+#include <trace/define_trace.h>

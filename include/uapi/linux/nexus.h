@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Nexus: the BeOS and Haiku kernel primitives as system calls.
+ *
+ * See Documentation/userspace-api/nexus/ for what the objects do, and the
+ * comments of the system calls in ipc/nexus/ for each argument and error.
+ */
+#ifndef _UAPI_LINUX_NEXUS_H
+#define _UAPI_LINUX_NEXUS_H
+
+#include <linux/types.h>
+
+/**
+ * DOC: conventions
+ *
+ * An object is named by a positive 32-bit id.  Ids belong to an IPC
+ * namespace, each type of object has its own, and an id that was deleted is
+ * not handed out again before all others of its type have been.  A team is
+ * a process; its id is the process id as the caller's pid namespace shows
+ * it.
+ *
+ * A system call returns 0 or a positive number, or a negative errno and then
+ * it has had no effect.  Flags and reserved fields that are not described
+ * here must be 0, anything else is -EINVAL.  All structures defined here have
+ * the same layout for 32-bit and for 64-bit callers.
+ *
+ * Deadlines are absolute, on CLOCK_MONOTONIC as the caller's time namespace
+ * shows it or, with %NEXUS_CLOCK_REALTIME, on CLOCK_REALTIME.  They are
+ * absolute because a system call that a signal interrupted is restarted with
+ * the arguments that it had: a relative timeout would start afresh after
+ * each handler.  A deadline only matters if the call would have to wait; one
+ * that has passed then gives -ETIMEDOUT.  No deadline means to wait for ever.
+ */
+
+/* Longest name of an object in bytes, terminating NUL included. */
+#define NEXUS_NAME_LEN		32
+
+/**
+ * enum nexus_type - what an id names
+ * @NEXUS_TYPE_SYSTEM: the IPC namespace itself, with the id 0; only
+ *                     nexus_info() takes it (struct nexus_system_info)
+ * @NEXUS_TYPE_PORT:   a port (struct nexus_port_info)
+ */
+enum nexus_type {
+	NEXUS_TYPE_SYSTEM	= 0,
+	NEXUS_TYPE_PORT		= 1,
+};
+
+/**
+ * DOC: wait flags
+ *
+ * NEXUS_NOWAIT
+ *     Fail with -EAGAIN instead of waiting.  The deadline must be NULL.
+ *
+ * NEXUS_CLOCK_REALTIME
+ *     The deadline is on CLOCK_REALTIME and follows when that clock is set.
+ *     A deadline must be given.
+ */
+#define NEXUS_NOWAIT		(1U << 0)
+#define NEXUS_CLOCK_REALTIME	(1U << 1)
+
+/* Version of this interface, see nexus_system_info.abi. */
+#define NEXUS_ABI_VERSION	1
+
+/**
+ * struct nexus_system_info - limits and use of the caller's IPC namespace
+ * @abi:              NEXUS_ABI_VERSION of the running kernel; it rises when
+ *                    something is added
+ * @__pad:            0
+ * @ports:            ports that exist now
+ * @ports_max:        most ports that may exist (sysctl kernel.nexus.ports_max)
+ * @queued_bytes:     memory that queued messages take now, in bytes, about:
+ *                    message data and a small header each
+ * @queued_bytes_max: most that they may take
+ *                    (sysctl kernel.nexus.queued_bytes_max)
+ *
+ * The structure may grow at its end.  A kernel that knows less of it than the
+ * caller fills the rest with 0.
+ */
+struct nexus_system_info {
+	__u32 abi;
+	__u32 __pad;
+	__u32 ports;
+	__u32 ports_max;
+	__aligned_u64 queued_bytes;
+	__aligned_u64 queued_bytes_max;
+};
+
+#define NEXUS_SYSTEM_INFO_SIZE_VER0	32
+
+/* Most messages that a port can be asked to queue. */
+#define NEXUS_PORT_CAPACITY_MAX	4096
+
+/* Most bytes of data in one message of a port. */
+#define NEXUS_PORT_MSG_MAX	262144
+
+/* Most buffers that %NEXUS_PORT_GATHER takes, the same as UIO_MAXIOV. */
+#define NEXUS_PORT_IOV_MAX	1024
+
+/**
+ * DOC: flags of nexus_port_args
+ *
+ * NEXUS_CREATE_MODE
+ *     The field mode holds the permission bits of the new object.  Without
+ *     this flag mode must be 0, and the sysctl kernel.nexus.default_mode
+ *     decides.
+ */
+#define NEXUS_CREATE_MODE	(1U << 0)
+
+/**
+ * struct nexus_port_args - what nexus_port_create() makes
+ * @name:     address of a string that ends in NUL.  What follows its 31st
+ *            byte is cut off.  0: the name is "unnamed port"
+ * @capacity: most messages that the port queues,
+ *            1 to %NEXUS_PORT_CAPACITY_MAX
+ * @flags:    0 or %NEXUS_CREATE_MODE
+ * @mode:     permission bits, 0 to 0777, of which read (receive, peek, ask)
+ *            and write (send) matter, for the owner, the group and others
+ * @__pad:    must be 0
+ *
+ * The structure may grow at its end.  The kernel takes a longer one if the
+ * part that it does not know is 0, otherwise it returns -E2BIG.
+ */
+struct nexus_port_args {
+	__aligned_u64 name;
+	__u32 capacity;
+	__u32 flags;
+	__u32 mode;
+	__u32 __pad;
+};
+
+#define NEXUS_PORT_ARGS_SIZE_VER0	24
+
+/**
+ * DOC: flags of nexus_port_send() and nexus_port_recv()
+ *
+ * Both take %NEXUS_NOWAIT and %NEXUS_CLOCK_REALTIME.
+ *
+ * NEXUS_PORT_GATHER
+ *     Send only.  buf is an array of struct iovec and size is the number of
+ *     its elements, at most %NEXUS_PORT_IOV_MAX.  The buffers in turn make up
+ *     one message.
+ *
+ * NEXUS_PORT_PEEK
+ *     Receive only.  Wait for a message and describe it, but leave it where
+ *     it is.  buf must be NULL and size 0; the result is the message's size.
+ *
+ * NEXUS_PORT_CODE
+ *     Receive only.  info is the address of an __s32 that is set to the code
+ *     of the message, and nothing else is told about it.
+ */
+#define NEXUS_PORT_GATHER	(1U << 2)
+#define NEXUS_PORT_PEEK		(1U << 3)
+#define NEXUS_PORT_CODE		(1U << 4)
+
+/**
+ * struct nexus_msg_info - describes a message to its receiver
+ * @code:       number that the sender chose
+ * @size:       bytes of data that were sent.  If the receiver's buffer is
+ *              smaller the rest is lost
+ * @uid:        effective user id of the sender, in the receiver's user
+ *              namespace; the overflow id if it has none there
+ * @gid:        effective group id of the sender, likewise
+ * @team:       the sender's team, in the receiver's pid namespace; 0 if it is
+ *              not seen there
+ * @thread:     the sending thread, likewise
+ * @__reserved: 0; room for what messages may carry later
+ *
+ * The kernel vouches for all of it but @code.  It is taken when the message is
+ * sent; if the sender has ended since, another process may have its number.
+ */
+struct nexus_msg_info {
+	__s32 code;
+	__u32 size;
+	__u32 uid;
+	__u32 gid;
+	__s32 team;
+	__s32 thread;
+	__aligned_u64 __reserved[3];
+};
+
+/**
+ * DOC: flags of nexus_port_info
+ *
+ * NEXUS_PORT_CLOSED
+ *     The port takes no more messages.
+ */
+#define NEXUS_PORT_CLOSED	(1U << 0)
+
+/**
+ * struct nexus_port_info - describes a port
+ * @id:           the port
+ * @team:         the team that owns it, in the caller's pid namespace; 0 if
+ *                it is not seen there
+ * @capacity:     most messages that it queues
+ * @queued:       messages that it queues now
+ * @total:        messages that have been received from it; wraps
+ * @flags:        0 or %NEXUS_PORT_CLOSED
+ * @uid:          user id of the owner, in the caller's user namespace
+ * @gid:          group id of the owner, likewise
+ * @creator_uid:  user id of whoever created it, likewise
+ * @mode:         permission bits
+ * @queued_bytes: data bytes of the queued messages
+ * @name:         its name, ends in NUL and is filled up with NUL
+ *
+ * The structure may grow at its end.  A kernel that knows less of it than the
+ * caller fills the rest with 0.
+ */
+struct nexus_port_info {
+	__s32 id;
+	__s32 team;
+	__u32 capacity;
+	__u32 queued;
+	__u32 total;
+	__u32 flags;
+	__u32 uid;
+	__u32 gid;
+	__u32 creator_uid;
+	__u32 mode;
+	__aligned_u64 queued_bytes;
+	char name[NEXUS_NAME_LEN];
+};
+
+#define NEXUS_PORT_INFO_SIZE_VER0	80
+
+#endif /* _UAPI_LINUX_NEXUS_H */

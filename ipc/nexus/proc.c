@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nexus: /proc/nexus, what a person wants to see.
+ *
+ * A file shows the objects of the IPC namespace of whoever opened it: those
+ * that whoever reads it may read, with ids as the reader knows them.
+ */
+#include <linux/cred.h>
+#include <linux/init.h>
+#include <linux/ipc_namespace.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+#include <linux/stat.h>
+
+#include "port.h"
+
+/**
+ * struct nexus_proc_iter - an open file
+ * @ipc_ns: the opener's IPC namespace, with a reference
+ */
+struct nexus_proc_iter {
+	struct ipc_namespace *ipc_ns;
+};
+
+/* The first visible object with an id of at least *pos, with a reference. */
+static struct nexus_object *nexus_proc_find(struct seq_file *seq, loff_t *pos)
+{
+	struct nexus_proc_iter *iter = seq->private;
+	struct nexus_ids *ids = nexus_ids(iter->ipc_ns->nexus,
+					  NEXUS_TYPE_PORT);
+	struct nexus_object *obj;
+	int id = *pos;
+
+	while ((obj = nexus_object_next(ids, &id))) {
+		if (nexus_object_listed(obj))
+			break;
+		nexus_object_put(obj);
+		cond_resched();
+		id++;
+	}
+	*pos = id;
+	return obj;
+}
+
+/* Position 0 is the header, others are ids. */
+static void *nexus_proc_start(struct seq_file *seq, loff_t *pos)
+{
+	if (*pos > INT_MAX)
+		return NULL;
+	return *pos ? nexus_proc_find(seq, pos) : SEQ_START_TOKEN;
+}
+
+static void nexus_proc_stop(struct seq_file *seq, void *v)
+{
+	if (v && v != SEQ_START_TOKEN)
+		nexus_object_put(v);
+}
+
+static void *nexus_proc_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	nexus_proc_stop(seq, v);
+	if (++*pos > INT_MAX)
+		return NULL;
+	return nexus_proc_find(seq, pos);
+}
+
+static int nexus_proc_ports_show(struct seq_file *seq, void *v)
+{
+	const struct nexus_port_info *port;
+	union nexus_info info;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "        id       team capacity queued      total      bytes        uid mode flags  name\n");
+		return 0;
+	}
+	/* Deleted meanwhile: there is nothing to show. */
+	if (nexus_object_info(v, &info))
+		return 0;
+
+	port = &info.port;
+	seq_printf(seq, "%10d %10d %8u %6u %10u %10llu %10u %04o %-6s ",
+		   port->id, port->team, port->capacity, port->queued,
+		   port->total, port->queued_bytes, port->uid, port->mode,
+		   port->flags & NEXUS_PORT_CLOSED ? "closed" : "-");
+	seq_escape_str(seq, port->name, ESCAPE_NAP | ESCAPE_OCTAL | ESCAPE_APPEND,
+		       "\\");
+	seq_putc(seq, '\n');
+	return 0;
+}
+
+static const struct seq_operations nexus_proc_ports_ops = {
+	.start = nexus_proc_start,
+	.next = nexus_proc_next,
+	.stop = nexus_proc_stop,
+	.show = nexus_proc_ports_show,
+};
+
+static int nexus_proc_ports_open(struct inode *inode, struct file *file)
+{
+	struct nexus_proc_iter *iter;
+
+	iter = __seq_open_private(file, &nexus_proc_ports_ops, sizeof(*iter));
+	if (!iter)
+		return -ENOMEM;
+	iter->ipc_ns = get_ipc_ns(current->nsproxy->ipc_ns);
+	return 0;
+}
+
+static int nexus_proc_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *seq = file->private_data;
+	struct nexus_proc_iter *iter = seq->private;
+
+	put_ipc_ns(iter->ipc_ns);
+	return seq_release_private(inode, file);
+}
+
+static const struct proc_ops nexus_proc_ports_proc_ops = {
+	.proc_flags = PROC_ENTRY_PERMANENT,
+	.proc_open = nexus_proc_ports_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = nexus_proc_release,
+};
+
+static int __init nexus_proc_init(void)
+{
+	struct proc_dir_entry *dir = proc_mkdir("nexus", NULL);
+
+	if (!dir || !proc_create("ports", 0444, dir,
+				 &nexus_proc_ports_proc_ops))
+		return -ENOMEM;
+	return 0;
+}
+fs_initcall(nexus_proc_init);

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nexus: the system calls that all types of objects share.
+ */
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/percpu_counter.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/stat.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+
+#include <trace/events/nexus.h>
+
+#include "port.h"
+
+static const struct nexus_type_ops *nexus_type_ops(unsigned int type)
+{
+	switch (type) {
+	case NEXUS_TYPE_PORT:
+		return &nexus_port_ops;
+	default:
+		return NULL;
+	}
+}
+
+static void nexus_object_drop(struct nexus_object *obj)
+{
+	if (!IS_ERR_OR_NULL(obj))
+		nexus_object_put(obj);
+}
+
+static void nexus_team_drop(struct nexus_team *team)
+{
+	if (!IS_ERR_OR_NULL(team))
+		nexus_team_put(team);
+}
+
+DEFINE_FREE(nexus_object, struct nexus_object *, nexus_object_drop(_T))
+DEFINE_FREE(nexus_team, struct nexus_team *, nexus_team_drop(_T))
+
+/* An object with a reference, if the caller may change it. */
+static struct nexus_object *nexus_object_get_managed(unsigned int type, int id,
+						     int cmd)
+{
+	struct nexus_object *obj;
+	int err;
+
+	guard(rcu)();
+	obj = nexus_object_find(nexus_current_ns(), type, id);
+	if (!obj)
+		return ERR_PTR(-EIDRM);
+	err = nexus_object_manage(obj, cmd);
+	if (err)
+		return ERR_PTR(err);
+	return nexus_object_tryget(obj) ? obj : ERR_PTR(-EIDRM);
+}
+
+/**
+ * sys_nexus_find - find an object by its name
+ *
+ * @type:  one of enum nexus_type that has names
+ * @uname: a string; what follows its 31st byte does not count, as it does not
+ *         when an object gets its name
+ * @flags: must be 0
+ *
+ * Objects that the caller may neither read nor write are not found.
+ *
+ * Return:
+ * - the id of the oldest object with that name
+ * - %EINVAL: unknown type or flags
+ * - %EFAULT: @uname cannot be read
+ * - %ENOENT: there is none
+ */
+SYSCALL_DEFINE3(nexus_find, unsigned int, type, const char __user *, uname,
+		unsigned int, flags)
+{
+	char name[NEXUS_NAME_LEN];
+	int err;
+
+	if (!nexus_type_ops(type) || flags)
+		return -EINVAL;
+	err = nexus_name_from_user(name, uname);
+	if (err)
+		return err;
+	return nexus_name_find(nexus_current_ns(), type, name);
+}
+
+static void nexus_system_info(struct nexus_system_info *info)
+{
+	struct nexus_ns *nsp = nexus_current_ns();
+	struct nexus_ids *ports = nexus_ids(nsp, NEXUS_TYPE_PORT);
+
+	memset(info, 0, sizeof(*info));
+	info->abi = NEXUS_ABI_VERSION;
+	info->ports = atomic_read(&ports->count);
+	info->ports_max = READ_ONCE(ports->max);
+	info->queued_bytes = percpu_counter_sum_positive(&nsp->queued_bytes);
+	info->queued_bytes_max = READ_ONCE(nsp->queued_bytes_max);
+}
+
+/* The caller's structure was @min bytes in the first version. */
+static int nexus_check_usize(size_t usize, size_t min)
+{
+	if (usize > PAGE_SIZE)
+		return -E2BIG;
+	return usize < min ? -EINVAL : 0;
+}
+
+/* Bytes that this kernel does not know are zeroed for the caller. */
+static int nexus_info_to_user(void __user *uinfo, size_t usize,
+			      const union nexus_info *info, size_t ksize)
+{
+	if (usize > ksize && clear_user(uinfo + ksize, usize - ksize))
+		return -EFAULT;
+	return copy_to_user(uinfo, info, min(usize, ksize)) ? -EFAULT : 0;
+}
+
+/**
+ * sys_nexus_info - describe an object
+ *
+ * @type:  one of enum nexus_type
+ * @id:    the object; 0 for %NEXUS_TYPE_SYSTEM
+ * @uinfo: the structure of that type, see there
+ * @usize: its size as the caller knows it
+ * @flags: must be 0
+ *
+ * Return:
+ * - 0
+ * - %EINVAL: unknown type or flags
+ * - %E2BIG: @usize is larger than a page
+ * - %EINVAL: @usize is smaller than the first version of the structure
+ * - %EIDRM: there is no such object
+ * - %EACCES: the caller may not read it
+ * - %EFAULT: @uinfo cannot be written
+ */
+SYSCALL_DEFINE5(nexus_info, unsigned int, type, int, id, void __user *, uinfo,
+		size_t, usize, unsigned int, flags)
+{
+	const struct nexus_type_ops *ops = nexus_type_ops(type);
+	struct nexus_object *obj;
+	union nexus_info info;
+	int err;
+
+	if ((!ops && type != NEXUS_TYPE_SYSTEM) || flags)
+		return -EINVAL;
+	err = nexus_check_usize(usize, ops ? ops->info_min :
+				       NEXUS_SYSTEM_INFO_SIZE_VER0);
+	if (err)
+		return err;
+
+	if (!ops) {
+		if (id)
+			return -EIDRM;
+		nexus_system_info(&info.system);
+		return nexus_info_to_user(uinfo, usize, &info,
+					  sizeof(info.system));
+	}
+
+	scoped_guard(rcu) {
+		obj = nexus_object_find(nexus_current_ns(), type, id);
+		if (!obj)
+			return -EIDRM;
+		err = nexus_object_access(obj, NEXUS_MAY_READ) ?:
+		      nexus_object_info(obj, &info);
+		if (err)
+			return err;
+	}
+	return nexus_info_to_user(uinfo, usize, &info, ops->info_size);
+}
+
+/* Fill @info if the caller's iteration over a team should see the object. */
+static bool nexus_object_list(struct nexus_object *obj, union nexus_info *info)
+{
+	bool listed;
+
+	if (obj->nsp != nexus_current_ns() || !nexus_object_listed(obj))
+		return false;
+	memset(info, 0, sizeof(*info));
+	if (!nexus_object_lock(obj))
+		return false;
+	listed = obj->ops->listed(obj);
+	if (listed)
+		obj->ops->info(obj, info);
+	nexus_object_unlock(obj);
+	return listed;
+}
+
+/**
+ * sys_nexus_next - describe the next object of a team
+ *
+ * @type:  one of enum nexus_type that belongs to teams
+ * @nr:    the team; 0: the caller's own
+ * @id:    an object of it, which need not exist any more; 0 to begin with
+ * @uinfo: the structure of that type, see there
+ * @usize: its size as the caller knows it
+ * @flags: must be 0
+ *
+ * The objects come in the order of their ids, so whatever exists during the
+ * whole iteration is seen once, be others created and deleted meanwhile or
+ * not.  Closed ports and objects that the caller may not read are left out.
+ *
+ * Return:
+ * - 0
+ * - %EINVAL: unknown type or flags
+ * - %E2BIG: @usize is larger than a page
+ * - %EINVAL: @usize is smaller than the first version of the structure, or
+ *   @nr is negative
+ * - %ESRCH: there is no such team
+ * - %ENOENT: it has no object with an id above @id
+ * - %EFAULT: @uinfo cannot be written
+ */
+SYSCALL_DEFINE6(nexus_next, unsigned int, type, int, nr, int, id,
+		void __user *, uinfo, size_t, usize, unsigned int, flags)
+{
+	const struct nexus_type_ops *ops = nexus_type_ops(type);
+	struct nexus_team *team __free(nexus_team) = NULL;
+	union nexus_info info;
+	int err;
+
+	if (!ops || flags)
+		return -EINVAL;
+	err = nexus_check_usize(usize, ops->info_min);
+	if (err)
+		return err;
+	team = nexus_team_find(nr, false, NULL, NULL);
+	if (IS_ERR(team))
+		return PTR_ERR(team);
+	if (!team)
+		return -ENOENT;
+
+	for (;;) {
+		struct nexus_object *obj __free(nexus_object) =
+			nexus_team_next(team, type, id);
+
+		if (!obj)
+			return -ENOENT;
+		if (nexus_object_list(obj, &info))
+			break;
+		id = obj->perm.id;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return nexus_info_to_user(uinfo, usize, &info, ops->info_size);
+}
+
+/**
+ * sys_nexus_delete - delete an object
+ *
+ * @type:  one of enum nexus_type that can be deleted
+ * @id:    the object
+ * @flags: must be 0
+ *
+ * Everybody who waits for it is woken with %EIDRM; messages in a port are
+ * lost.
+ *
+ * Return:
+ * - 0
+ * - %EINVAL: unknown type or flags
+ * - %EIDRM: there is no such object
+ * - %EPERM: the caller is neither the user who owns it nor the one who created
+ *   it, and has neither %CAP_IPC_OWNER nor %CAP_SYS_ADMIN
+ */
+SYSCALL_DEFINE3(nexus_delete, unsigned int, type, int, id, unsigned int, flags)
+{
+	struct nexus_object *obj __free(nexus_object) = NULL;
+
+	if (!nexus_type_ops(type) || flags)
+		return -EINVAL;
+	obj = nexus_object_get_managed(type, id, IPC_RMID);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	return nexus_object_delete(obj, NULL);
+}
+
+/**
+ * sys_nexus_set_owner - give an object to another team
+ *
+ * @type:  one of enum nexus_type that belongs to teams
+ * @id:    the object
+ * @nr:    the team; 0: the caller's own
+ * @flags: must be 0
+ *
+ * From now on the object ends with that team, and the effective user of that
+ * team owns it too; who created it keeps all rights.  Nothing else changes.
+ *
+ * Return:
+ * - 0
+ * - %EINVAL: unknown type or flags
+ * - %EIDRM: there is no such object
+ * - %EPERM: the caller is neither the user who owns it nor the one who created
+ *   it, and has neither %CAP_IPC_OWNER nor %CAP_SYS_ADMIN
+ * - %EINVAL: @nr is negative
+ * - %ESRCH: there is no such team, or it is about to end
+ * - %ENOMEM: no memory
+ * - %EIDRM: the object was deleted meanwhile
+ */
+SYSCALL_DEFINE4(nexus_set_owner, unsigned int, type, int, id, int, nr,
+		unsigned int, flags)
+{
+	struct nexus_object *obj __free(nexus_object) = NULL;
+	struct nexus_team *team __free(nexus_team) = NULL;
+	kuid_t uid;
+	kgid_t gid;
+	int err;
+
+	if (!nexus_type_ops(type) || flags)
+		return -EINVAL;
+	obj = nexus_object_get_managed(type, id, IPC_SET);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	team = nexus_team_find(nr, true, &uid, &gid);
+	if (IS_ERR(team))
+		return PTR_ERR(team);
+
+	if (!nexus_object_lock(obj))
+		return -EIDRM;
+	err = 0;
+	if (obj->team != team) {
+		err = nexus_team_move(obj, team);
+		if (!err) {
+			obj->perm.uid = uid;
+			obj->perm.gid = gid;
+		}
+	}
+	nexus_object_unlock(obj);
+	trace_object_owner(type, id, nr, err);
+	return err;
+}
