@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT OR LGPL-2.1 */
+/*
+ * The numbers of the Nexus system calls and the way into the kernel.
+ *
+ * x86-64 and arm64 enter the kernel inline: errno is never touched and the
+ * compiler sees through the call.  Elsewhere nexus_syscall() in the library
+ * goes through syscall(2) and puts errno back.
+ */
+#ifndef NEXUS_SYSCALL_H
+#define NEXUS_SYSCALL_H
+
+#include <sys/syscall.h>
+
+/* src/nexus/ffi.c defines this to make ordinary functions of the inlines. */
+#ifndef NEXUS_INLINE
+# define NEXUS_INLINE	static __inline__
+#endif
+
+/* The same numbers everywhere, counted from where the ABI starts. */
+#if defined(__mips__)
+# include <asm/sgidefs.h>
+# if _MIPS_SIM == _MIPS_SIM_ABI32
+#  define NEXUS_NR_BASE		(600 + 4000)
+# elif _MIPS_SIM == _MIPS_SIM_ABI64
+#  define NEXUS_NR_BASE		(600 + 5000)
+# else
+#  define NEXUS_NR_BASE		(600 + 6000)
+# endif
+#elif defined(__x86_64__) && defined(__ILP32__)
+# define NEXUS_NR_BASE		(600 + 0x40000000)
+#else
+# define NEXUS_NR_BASE		600
+#endif
+
+#ifndef __NR_nexus_find
+# define __NR_nexus_find	(NEXUS_NR_BASE + 0)
+#endif
+#ifndef __NR_nexus_info
+# define __NR_nexus_info	(NEXUS_NR_BASE + 1)
+#endif
+#ifndef __NR_nexus_next
+# define __NR_nexus_next	(NEXUS_NR_BASE + 2)
+#endif
+#ifndef __NR_nexus_delete
+# define __NR_nexus_delete	(NEXUS_NR_BASE + 3)
+#endif
+#ifndef __NR_nexus_set_owner
+# define __NR_nexus_set_owner	(NEXUS_NR_BASE + 4)
+#endif
+#ifndef __NR_nexus_port_create
+# define __NR_nexus_port_create	(NEXUS_NR_BASE + 5)
+#endif
+#ifndef __NR_nexus_port_send
+# define __NR_nexus_port_send	(NEXUS_NR_BASE + 6)
+#endif
+#ifndef __NR_nexus_port_recv
+# define __NR_nexus_port_recv	(NEXUS_NR_BASE + 7)
+#endif
+#ifndef __NR_nexus_port_close
+# define __NR_nexus_port_close	(NEXUS_NR_BASE + 8)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__x86_64__) && !defined(__ILP32__) && !defined(NEXUS_NO_ASM)
+
+NEXUS_INLINE long nexus_syscall(long nr, long a, long b, long c, long d,
+				long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ __volatile__("syscall"
+			     : "=a" (ret)
+			     : "a" (nr), "D" (a), "S" (b), "d" (c),
+			       "r" (r10), "r" (r8), "r" (r9)
+			     : "rcx", "r11", "memory");
+	return ret;
+}
+
+#elif defined(__aarch64__) && !defined(__ILP32__) && !defined(NEXUS_NO_ASM)
+
+NEXUS_INLINE long nexus_syscall(long nr, long a, long b, long c, long d,
+				long e, long f)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ __volatile__("svc #0"
+			     : "+r" (x0)
+			     : "r" (x8), "r" (x1), "r" (x2), "r" (x3),
+			       "r" (x4), "r" (x5)
+			     : "memory");
+	return x0;
+}
+
+#else
+# define NEXUS_NEEDS_SYSCALL 1
+
+long nexus_syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* NEXUS_SYSCALL_H */

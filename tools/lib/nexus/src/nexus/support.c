@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR LGPL-2.1
+/* Is Nexus there, and what do its errors mean? */
+#include <errno.h>
+#include <nexus.h>
+
+/**
+ * nexus_supported() - does the running kernel have Nexus?
+ *
+ * Return: 0 if it does, -ENOSYS if not, or the negative errno with which a
+ * sandbox refuses the system call.
+ */
+int nexus_supported(void)
+{
+	struct nexus_system_info info;
+
+	return nexus_info(NEXUS_TYPE_SYSTEM, 0, &info, sizeof(info), 0);
+}
+
+/**
+ * nexus_strerror() - what an error of a Nexus call means
+ * @error:	what the call returned
+ *
+ * The texts are for people, in English and constant: no locale, no buffer.
+ *
+ * Return: a string, never NULL.
+ */
+const char *nexus_strerror(int error)
+{
+	if (error >= 0)
+		return "no error";
+
+	/* INT_MIN has no positive counterpart. */
+	switch (error < -4095 ? 0 : -error) {
+	case ENOSYS:
+		return "this kernel has no Nexus: it needs CONFIG_NEXUS=y";
+	case EIDRM:
+		return "no object has this id, or it was deleted";
+	case ESHUTDOWN:
+		return "the port is closed";
+	case EAGAIN:
+		return "it would have to wait";
+	case ETIMEDOUT:
+		return "the deadline has passed";
+	case EINTR:
+		return "a signal ended the wait";
+	case EACCES:
+		return "the mode of the object does not permit it";
+	case EPERM:
+		return "not the owner or creator, or refused by a sandbox";
+	case ENOENT:
+		return "no such name, or no more objects";
+	case ESRCH:
+		return "no such team";
+	case EMSGSIZE:
+		return "the message is longer than a port takes";
+	case ENOSPC:
+		return "a limit on the number of objects is reached";
+	case ENOMEM:
+		return "not enough memory";
+	case EFAULT:
+		return "bad address";
+	case EINVAL:
+		return "invalid argument";
+	case E2BIG:
+		return "a structure holds what this kernel does not know";
+	default:
+		return "unknown error";
+	}
+}

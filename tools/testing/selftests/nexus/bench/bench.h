@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * nexus_bench: what its files share.
+ *
+ * A group is one operation, its rows are the mechanisms (or the numbers of
+ * ports, or of waiting tasks) that are compared.  The rows of a group are
+ * measured by turns, a batch each, so that whatever disturbs the machine
+ * disturbs all of them.
+ */
+#ifndef NEXUS_BENCH_H
+#define NEXUS_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
+#include <linux/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define MAX_REPS	99
+#define MAX_ROWS	10
+#define MAX_GROUPS	24
+#define MAX_DATA	4096
+
+/**
+ * run_fn - do an operation @n times
+ * @priv:    what the row was added with
+ * @n:       how often
+ * @elapsed: how long all of them took, in ns
+ *
+ * Returns 0 or a negative errno.
+ */
+typedef int (*run_fn)(void *priv, unsigned long n, __u64 *elapsed);
+
+/**
+ * struct row - one mechanism that does the operation of a group
+ * @name:    of the mechanism
+ * @run:     does the operation
+ * @priv:    its argument
+ * @err:     0, or why there is no result: negative errno
+ * @max_n:   most operations in a batch, 0: no limit
+ * @n:       operations in a batch
+ * @nr:      samples
+ * @sample:  cost of one operation, a sample per batch; sorted at the end
+ * @min:     smallest sample
+ * @q1:      first quartile
+ * @median:  second quartile
+ * @q3:      third quartile
+ * @max:     largest sample
+ */
+struct row {
+	char name[48];
+	run_fn run;
+	void *priv;
+	int err;
+	unsigned long max_n;
+	unsigned long n;
+	unsigned int nr;
+	double sample[MAX_REPS];
+	double min, q1, median, q3, max;
+};
+
+/**
+ * struct group - rows that are compared with each other
+ * @key:   short name for the command line, JSON and gates
+ * @title: what is measured
+ * @batch: length of a batch in ns
+ * @nr:    rows
+ * @row:   the rows; the others are shown relative to the first
+ */
+struct group {
+	const char *key;
+	const char *title;
+	__u64 batch;
+	unsigned int nr;
+	struct row row[MAX_ROWS];
+};
+
+/**
+ * struct options - command line
+ * @unit:   what one ns of CLOCK_MONOTONIC is called in the results
+ * @icount: one ns is one instruction
+ * @gate:   judge the results
+ * @reps:   batches per row
+ * @batch:  length of a batch in ns
+ * @json:   file for the results, or NULL
+ * @only:   prefix of the keys of the groups to measure, or NULL
+ */
+struct options {
+	const char *unit;
+	bool icount;
+	bool gate;
+	unsigned int reps;
+	__u64 batch;
+	const char *json;
+	const char *only;
+};
+
+extern struct options opt;
+
+static inline __u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (__u64)ts.tv_sec * 1000000000 + (__u64)ts.tv_nsec;
+}
+
+/* bench.c */
+int set_limit(const char *path, unsigned long value);
+void watchdog(void);
+pid_t fork_peer(void);
+void end_peer(pid_t pid);
+
+/* measure.c */
+extern struct group groups[MAX_GROUPS];
+extern unsigned int nr_groups;
+struct group *group_add(const char *key, const char *title);
+struct row *row_add(struct group *group, const char *name, run_fn run,
+		    void *priv, int err);
+void group_measure(struct group *group);
+bool err_is_absent(int err);
+int count_check(void);
+
+/* report.c */
+void print_table(FILE *out);
+bool print_gates(FILE *out);
+bool any_row_failed(void);
+int write_json(FILE *out);
+
+/* channel.c */
+
+/* The type is there for SysV messages, all others send the data only. */
+struct message {
+	long type;
+	char data[MAX_DATA];
+};
+
+struct channel;
+
+/**
+ * struct channel_ops - a mechanism that carries messages
+ * @name:     of the mechanism
+ * @small:    carries no more than 8 bytes: measured along with 64 bytes
+ * @no_data:  carries no data at all
+ * @two_only: one task cannot send to itself
+ * @open:     make both directions
+ * @send:     send a message in a direction, wait for room
+ * @recv:     receive a message from a direction, wait for it
+ * @close:    undo @open
+ *
+ * Direction 0 leads to the other task, 1 back from it.  All return 0 or a
+ * negative errno.
+ */
+struct channel_ops {
+	const char *name;
+	bool small;
+	bool no_data;
+	bool two_only;
+	int (*open)(struct channel *ch);
+	int (*send)(struct channel *ch, int dir, const struct message *msg);
+	int (*recv)(struct channel *ch, int dir, struct message *msg);
+	void (*close)(struct channel *ch);
+};
+
+/**
+ * struct channel - an open channel_ops
+ * @ops:   the mechanism
+ * @size:  bytes in a message
+ * @rd:    descriptors or ids to receive from, by direction
+ * @wr:    descriptors or ids to send to
+ * @words: shared memory, by direction
+ * @peer:  the other task
+ * @seq:   of the last message
+ * @out:   message to send
+ * @in:    message that was received
+ */
+struct channel {
+	const struct channel_ops *ops;
+	size_t size;
+	int rd[2];
+	int wr[2];
+	__u32 *words;
+	pid_t peer;
+	__u32 seq;
+	struct message out;
+	struct message in;
+};
+
+void bench_base(void);
+void bench_channels(void);
+
+/* peers.c, port.c */
+extern const struct channel_ops pipe_ops, seqpacket_ops, mq_ops, sysv_ops;
+extern const struct channel_ops eventfd_ops, futex_ops;
+extern const struct channel_ops port_ops, port_code_ops, port_info_ops;
+int nexus_absent(void);
+
+/* scale.c, waiters.c */
+void bench_scale(void);
+void bench_waiters(void);
+
+#endif /* NEXUS_BENCH_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The Nexus system calls as functions that return a negative errno.  The
+ * benchmark does not use libnexus: it measures the kernel, through the same
+ * syscall() for all calls that libc does not know.
+ */
+#ifndef NEXUS_BENCH_SYS_H
+#define NEXUS_BENCH_SYS_H
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/nexus.h>
+
+#ifndef __NR_nexus_find
+#if defined(__alpha__) || defined(__mips__)
+#error "build with the installed headers of a kernel with Nexus"
+#endif
+#define __NR_nexus_find		600
+#define __NR_nexus_next		602
+#define __NR_nexus_delete	603
+#define __NR_nexus_port_create	605
+#define __NR_nexus_port_send	606
+#define __NR_nexus_port_recv	607
+#endif
+
+static inline int nexus_result(long ret)
+{
+	return ret < 0 ? -errno : (int)ret;
+}
+
+static inline int nexus_find(unsigned int type, const char *name)
+{
+	return nexus_result(syscall(__NR_nexus_find, type, name, 0));
+}
+
+static inline int nexus_next(unsigned int type, int team, int id, void *info,
+			     size_t size)
+{
+	return nexus_result(syscall(__NR_nexus_next, type, team, id, info,
+				    size, 0));
+}
+
+static inline int nexus_delete(unsigned int type, int id)
+{
+	return nexus_result(syscall(__NR_nexus_delete, type, id, 0));
+}
+
+static inline int nexus_port_create(const char *name, unsigned int capacity)
+{
+	struct nexus_port_args args = {
+		.name = (unsigned long)name,
+		.capacity = capacity,
+	};
+
+	return nexus_result(syscall(__NR_nexus_port_create, &args,
+				    sizeof(args)));
+}
+
+static inline int nexus_port_send(int port, int code, const void *buf,
+				  size_t size)
+{
+	return nexus_result(syscall(__NR_nexus_port_send, port, code, buf,
+				    size, 0, NULL));
+}
+
+static inline int nexus_port_recv(int port, void *buf, size_t size,
+				  void *info, unsigned int flags)
+{
+	return nexus_result(syscall(__NR_nexus_port_recv, port, buf, size,
+				    info, flags, NULL));
+}
+
+#endif /* NEXUS_BENCH_SYS_H */
