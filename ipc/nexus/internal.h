@@ -20,14 +20,20 @@
  * From the outermost to the innermost; locks on one line never nest:
  *
  *	kern_ipc_perm.lock	an object
+ *	nexus_thread.lock	a thread, see thread.h
  *	  nexus_team.lock	what a team owns; of two teams, the one at the
  *				lower address first
  *	  nexus_ns.names_lock	the names of a namespace
  *	  nexus_ids.lock	the ids of one type in a namespace
  *	  nexus_ns.starved_lock	ports that wait for message memory
+ *	  nexus_object.poll	those who poll an object
+ *	  nexus_thread.poll	those who poll a thread
  *
  * None of them is taken in interrupt context, none is held while user memory
- * is touched, and tasks are woken (wake_q) after all have been dropped.
+ * is touched, and tasks are woken (wake_q) after all have been dropped.  Only
+ * those who poll are told under the object's lock: a poll that looks at the
+ * object afterwards, under the same lock, then sees what it was told of, and
+ * objects that nobody polls pay the test of a pointer.
  */
 #ifndef _IPC_NEXUS_INTERNAL_H
 #define _IPC_NEXUS_INTERNAL_H
@@ -35,6 +41,7 @@
 #include <linux/atomic.h>
 #include <linux/audit.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/idr.h>
 #include <linux/ipc.h>
 #include <linux/ipc_namespace.h>
@@ -45,6 +52,7 @@
 #include <linux/nsproxy.h>
 #include <linux/percpu_counter.h>
 #include <linux/pid.h>
+#include <linux/poll.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
@@ -55,6 +63,7 @@
 #include <linux/sysctl.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/nexus.h>
 
@@ -63,21 +72,24 @@
 struct iov_iter;
 struct nexus_name;
 struct nexus_object;
+struct nexus_thread;
 struct ucounts;
 
-/* What the bits of a mode allow: receive, look and ask; or send. */
+/* What the bits of a mode allow: receive, look and ask; or send, acquire... */
 #define NEXUS_MAY_READ		0444
 #define NEXUS_MAY_WRITE		0222
 
-/* Types of objects that have ids; NEXUS_TYPE_SYSTEM has none. */
+/* Types whose ids are ours: struct nexus_object. */
 #define NEXUS_TYPE_FIRST	NEXUS_TYPE_PORT
-#define NEXUS_TYPE_LAST		NEXUS_TYPE_PORT
+#define NEXUS_TYPE_LAST		NEXUS_TYPE_SEM
 #define NEXUS_NR_TYPES		(NEXUS_TYPE_LAST - NEXUS_TYPE_FIRST + 1)
 
 /* Largest structure that nexus_info() fills for any type. */
 union nexus_info {
 	struct nexus_system_info system;
 	struct nexus_port_info port;
+	struct nexus_sem_info sem;
+	struct nexus_thread_info thread;
 };
 
 /**
@@ -93,7 +105,10 @@ union nexus_info {
  *             reference went
  * @info:      fill the info structure, which is zeroed before.  Object lock
  *             held
- * @listed:    whether nexus_next() shows the object.  Object lock held
+ * @listed:    whether nexus_next() shows the object.  Object lock held.  NULL:
+ *             it shows all
+ * @poll:      what is ready, for who may do what @flags (NEXUS_MAY_READ,
+ *             NEXUS_MAY_WRITE) say.  Object lock held
  * @lsm_ctl:   ask the security modules whether the caller may change the
  *             object; @cmd is IPC_RMID or IPC_SET
  */
@@ -107,6 +122,7 @@ struct nexus_type_ops {
 	void (*free)(struct rcu_head *rcu);
 	void (*info)(struct nexus_object *obj, union nexus_info *info);
 	bool (*listed)(struct nexus_object *obj);
+	__poll_t (*poll)(struct nexus_object *obj, short flags);
 	int (*lsm_ctl)(struct kern_ipc_perm *perm, int cmd);
 };
 
@@ -161,18 +177,26 @@ struct nexus_ns {
 
 /**
  * struct nexus_team - a process that owns or owned objects
- * @refs:  the process's signal_struct and each object that it owns
- * @lock:  protects @dead and @owned
- * @dead:  the process ends, it can own nothing any more
- * @owned: its objects of each type by id
- * @pid:   its tgid
- * @rcu:   for freeing it, which may be asked for under any lock
+ * @refs:        the process's signal_struct and each object that it owns
+ * @lock:        protects @dead, @owned and the records
+ * @dead:        the process ends, it can own nothing any more
+ * @owned:       its objects of each type by id
+ * @records:     what threads left that nobody waited for, by id
+ * @record_list: the same, oldest first
+ * @nr_records:  how many
+ * @main:        the main thread, with a reference; set once
+ * @pid:         its tgid
+ * @rcu:         for freeing it, which may be asked for under any lock
  */
 struct nexus_team {
 	refcount_t refs;
-	spinlock_t lock;		/* for @dead and @owned */
+	spinlock_t lock;		/* for all up to @nr_records */
 	bool dead;
 	struct rb_root owned[NEXUS_NR_TYPES];
+	struct rb_root records;
+	struct list_head record_list;
+	unsigned int nr_records;
+	struct nexus_thread *main;
 	struct pid *pid;
 	struct rcu_head rcu;
 };
@@ -187,6 +211,8 @@ struct nexus_team {
  * @name:      its name
  * @name_link: in the list of @name
  * @ucounts:   the creator, whom it counts against as long as it exists
+ * @poll:      those who poll it.  NULL until nexus_open() first made a file of
+ *             it; set under the object's lock
  */
 struct nexus_object {
 	struct kern_ipc_perm perm;
@@ -197,6 +223,7 @@ struct nexus_object {
 	struct nexus_name *name;
 	struct list_head name_link;
 	struct ucounts *ucounts;
+	struct wait_queue_head *poll;
 };
 
 /* object.c */
@@ -204,6 +231,7 @@ void nexus_ns_put(struct nexus_ns *nsp);
 int nexus_object_create(struct nexus_object *obj,
 			const struct nexus_type_ops *ops,
 			const char *name, umode_t mode);
+int nexus_create_mode(umode_t *mode, u32 flags, u32 wanted);
 struct nexus_object *nexus_object_next(struct nexus_ids *ids, int *id);
 bool nexus_object_visible(struct nexus_object *obj, short flags);
 bool nexus_object_listed(struct nexus_object *obj);
@@ -310,6 +338,44 @@ static inline void nexus_object_put(struct nexus_object *obj)
 
 void nexus_object_free(struct nexus_object *obj);
 
+/**
+ * nexus_object_lock_id - find an object by its id, ask, and lock it
+ * @type: type, which must have ids
+ * @id:   id
+ * @flag: NEXUS_MAY_READ or NEXUS_MAY_WRITE
+ *
+ * Context: RCU read-side section.
+ * Return: the object with its lock held, ERR_PTR(-EIDRM) or ERR_PTR(-EACCES).
+ */
+static inline struct nexus_object *nexus_object_lock_id(unsigned int type,
+							int id, short flag)
+{
+	struct nexus_object *obj;
+	int err;
+
+	obj = nexus_object_find(nexus_current_ns(), type, id);
+	if (unlikely(!obj))
+		return ERR_PTR(-EIDRM);
+	err = nexus_object_access(obj, flag);
+	if (unlikely(err))
+		return ERR_PTR(err);
+	if (unlikely(!nexus_object_lock(obj)))
+		return ERR_PTR(-EIDRM);
+	return obj;
+}
+
+/**
+ * nexus_object_wake_poll - tell those who poll an object
+ * @obj:  the object, locked
+ * @mask: what has become ready
+ */
+static inline void nexus_object_wake_poll(struct nexus_object *obj,
+					  __poll_t mask)
+{
+	if (unlikely(obj->poll))
+		wake_up_poll(obj->poll, mask);
+}
+
 /* names.c */
 int nexus_names_init(struct nexus_ns *nsp);
 void nexus_names_destroy(struct nexus_ns *nsp);
@@ -321,6 +387,7 @@ const char *nexus_object_name(struct nexus_object *obj);
 int nexus_name_find(struct nexus_ns *nsp, unsigned int type, const char *name);
 
 /* team.c */
+struct nexus_team *nexus_team_get(struct task_struct *task);
 struct nexus_team *nexus_team_current(void);
 struct nexus_team *nexus_team_find(pid_t nr, bool create, kuid_t *uid,
 				   kgid_t *gid);
@@ -330,6 +397,7 @@ int nexus_team_move(struct nexus_object *obj, struct nexus_team *team);
 struct nexus_object *nexus_team_next(struct nexus_team *team,
 				     unsigned int type, int id);
 pid_t nexus_team_nr(struct nexus_team *team);
+void nexus_team_exit(struct nexus_team *team);
 
 /* wait.c */
 
@@ -374,12 +442,15 @@ int __nexus_deadline_get(struct nexus_deadline *dl, unsigned int flags,
  *
  * Context: process context, may sleep.
  * Return: 0, -EINVAL if flags and deadline do not go together or the latter is
- * not normalised, or -EFAULT.
+ * not normalised, or -EFAULT.  -EINTR if this is a call that was restarted to
+ * find out that its wait was broken.
  */
 static inline int nexus_deadline_get(struct nexus_deadline *dl,
 				     unsigned int flags,
 				     const struct __kernel_timespec __user *uts)
 {
+	if (unlikely(nexus_wait_broken()))
+		return -EINTR;
 	dl->nowait = flags & NEXUS_NOWAIT;
 	dl->bound = uts;
 	if (likely(!uts && !(flags & NEXUS_CLOCK_REALTIME)))

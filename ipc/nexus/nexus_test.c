@@ -372,6 +372,7 @@ static struct nexus_team *new_team(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, team);
 	refcount_set(&team->refs, 1);
 	spin_lock_init(&team->lock);
+	INIT_LIST_HEAD(&team->record_list);
 	team->pid = get_pid(task_tgid(current));
 	return team;
 }

@@ -29,16 +29,16 @@
 #include "internal.h"
 
 /* A machine with less memory than this allows for gets these limits. */
-#define NEXUS_PORTS_MIN		4096
-#define NEXUS_PORTS_MAX		1048576
+#define NEXUS_OBJECTS_MIN	4096
+#define NEXUS_OBJECTS_MAX	1048576
 #define NEXUS_QUEUED_DEFAULT	SZ_64M
 
-/* One port for 32 KiB of memory: all of them together take less than 2 %. */
-static unsigned int nexus_default_ports(void)
+/* One of each type for 32 KiB of memory: all of a type take less than 2 %. */
+static unsigned int nexus_default_objects(void)
 {
-	u64 ports = ((u64)totalram_pages() << PAGE_SHIFT) / SZ_32K;
+	u64 objects = ((u64)totalram_pages() << PAGE_SHIFT) / SZ_32K;
 
-	return clamp_t(u64, ports, NEXUS_PORTS_MIN, NEXUS_PORTS_MAX);
+	return clamp_t(u64, objects, NEXUS_OBJECTS_MIN, NEXUS_OBJECTS_MAX);
 }
 
 static unsigned long nexus_default_queued(void)
@@ -96,7 +96,7 @@ int nexus_init_ns(struct ipc_namespace *ns)
 	for (int i = 0; i < NEXUS_NR_TYPES; i++) {
 		idr_init(&nsp->ids[i].idr);
 		spin_lock_init(&nsp->ids[i].lock);
-		nsp->ids[i].max = nexus_default_ports();
+		nsp->ids[i].max = nexus_default_objects();
 	}
 	nsp->queued_bytes_max = nexus_default_queued();
 	nsp->default_mode = 0600;
@@ -289,6 +289,30 @@ err_count:
 }
 
 /**
+ * nexus_create_mode - the permission bits of a new object
+ * @mode:   set to them
+ * @flags:  0 or %NEXUS_CREATE_MODE
+ * @wanted: what the caller wants with %NEXUS_CREATE_MODE, otherwise 0
+ *
+ * Return: 0 or -EINVAL.
+ */
+int nexus_create_mode(umode_t *mode, u32 flags, u32 wanted)
+{
+	if (flags & ~NEXUS_CREATE_MODE)
+		return -EINVAL;
+	if (flags & NEXUS_CREATE_MODE) {
+		if (wanted & ~0777)
+			return -EINVAL;
+		*mode = wanted;
+	} else {
+		if (wanted)
+			return -EINVAL;
+		*mode = READ_ONCE(nexus_current_ns()->default_mode);
+	}
+	return 0;
+}
+
+/**
  * nexus_object_visible - should a search show an object?
  * @obj:   the object
  * @flags: NEXUS_MAY_READ, NEXUS_MAY_WRITE or both: any of them will do
@@ -378,6 +402,7 @@ int nexus_object_delete(struct nexus_object *obj, struct nexus_team *team)
 	nexus_team_unlink(obj);
 	nexus_name_unlink(obj);
 	nexus_id_free(ids, obj->perm.id);
+	nexus_object_wake_poll(obj, EPOLLHUP | EPOLLERR);
 	nexus_object_unlock(obj);
 
 	wake_up_q(&wake_q);
@@ -399,6 +424,7 @@ int nexus_object_delete(struct nexus_object *obj, struct nexus_team *team)
  */
 void nexus_object_free(struct nexus_object *obj)
 {
+	kfree(obj->poll);
 	nexus_ns_put(obj->nsp);
 }
 
@@ -422,9 +448,11 @@ int nexus_object_info(struct nexus_object *obj, union nexus_info *info)
 
 static int __init nexus_init(void)
 {
+	long max = max(nexus_default_objects() / 2, NEXUS_OBJECTS_MIN);
+
 	/* No single user takes all that the namespace has, if it can be. */
-	init_user_ns.ucount_max[UCOUNT_NEXUS_PORTS] =
-		max(nexus_default_ports() / 2, NEXUS_PORTS_MIN);
+	init_user_ns.ucount_max[UCOUNT_NEXUS_PORTS] = max;
+	init_user_ns.ucount_max[UCOUNT_NEXUS_SEMS] = max;
 
 	/* Every later system call relies on it. */
 	if (nexus_init_ns(&init_ipc_ns))

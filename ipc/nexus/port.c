@@ -91,6 +91,19 @@ static void nexus_port_starve(struct nexus_port *port)
 	spin_unlock(&nsp->starved_lock);
 }
 
+/* A new message would get a slot without waiting, if there is memory. */
+static bool nexus_port_writable(struct nexus_port *port)
+{
+	return !port->closed && list_empty(&port->writers) &&
+	       nexus_port_has_slot(port);
+}
+
+static void nexus_port_wake_out(struct nexus_port *port)
+{
+	if (unlikely(port->obj.poll) && nexus_port_writable(port))
+		nexus_object_wake_poll(&port->obj, EPOLLOUT | EPOLLWRNORM);
+}
+
 /* The message has its place among those that were sent to the port. */
 static void nexus_port_count_in(struct nexus_port *port, struct nexus_msg *msg)
 {
@@ -153,6 +166,7 @@ static inline int nexus_port_deliver(struct nexus_port *port,
 	} else {
 		list_add_tail(&msg->link, &port->messages);
 		nexus_port_count_in(port, msg);
+		nexus_object_wake_poll(&port->obj, EPOLLIN | EPOLLRDNORM);
 	}
 	return 0;
 }
@@ -165,6 +179,7 @@ static bool nexus_port_admit(struct nexus_port *port,
 			     struct wake_q_head *wake_q)
 {
 	struct nexus_port_writer *writer;
+	bool admitted = false;
 
 	while (!list_empty(&port->writers) && nexus_port_has_slot(port)) {
 		writer = list_first_entry(&port->writers,
@@ -180,11 +195,17 @@ static bool nexus_port_admit(struct nexus_port *port,
 			if (nexus_port_deliver(port, writer->msg, wake_q)) {
 				/* A receiver would get it: say that it is there. */
 				nexus_port_tell(port, writer->msg, wake_q);
+				nexus_object_wake_poll(&port->obj, EPOLLIN |
+						       EPOLLRDNORM);
 				return true;
 			}
 		}
 		nexus_waiter_complete(&writer->waiter, 0, wake_q);
+		admitted = true;
 	}
+	/* Slots that are left when nobody waits any more are news. */
+	if (admitted)
+		nexus_port_wake_out(port);
 	return false;
 }
 
@@ -256,21 +277,12 @@ void nexus_port_feed(struct nexus_ns *nsp)
 	wake_up_q(&wake_q);
 }
 
-/* Find a port, check the permission and lock it, all under RCU. */
 static inline struct nexus_port *nexus_port_lock(int id, short flag)
 {
-	struct nexus_object *obj;
-	int err;
+	struct nexus_object *obj = nexus_object_lock_id(NEXUS_TYPE_PORT, id,
+							flag);
 
-	obj = nexus_object_find(nexus_current_ns(), NEXUS_TYPE_PORT, id);
-	if (unlikely(!obj))
-		return ERR_PTR(-EIDRM);
-	err = nexus_object_access(obj, flag);
-	if (unlikely(err))
-		return ERR_PTR(err);
-	if (unlikely(!nexus_object_lock(obj)))
-		return ERR_PTR(-EIDRM);
-	return to_port(obj);
+	return IS_ERR(obj) ? ERR_CAST(obj) : to_port(obj);
 }
 
 /* A bad id is reported before a bad buffer, see sys_nexus_port_send(). */
@@ -354,14 +366,19 @@ static bool nexus_port_give_up(struct nexus_port *port,
 			       struct nexus_port_writer *writer)
 {
 	DEFINE_WAKE_Q(wake_q);
-	bool left;
+	bool left, last;
 
 	spin_lock(&port->obj.perm.lock);
 	left = !writer->waiter.done;
-	if (left) {
+	if (!left) {
+		nexus_wait_forget();
+	} else {
 		list_del(&writer->waiter.link);
+		last = list_empty(&port->writers);
 		if (!nexus_port_admit(port, &wake_q))
 			nexus_port_sated(port);
+		if (last)
+			nexus_port_wake_out(port);
 	}
 	spin_unlock(&port->obj.perm.lock);
 	wake_up_q(&wake_q);
@@ -499,6 +516,26 @@ static struct nexus_port_writer *nexus_port_hungry(struct nexus_port *port)
 				waiter.link);
 }
 
+/**
+ * nexus_port_poll - what a port is ready for
+ * @obj:   the port, locked
+ * @flags: what the asker may do
+ *
+ * Return: event mask.
+ */
+__poll_t nexus_port_poll(struct nexus_object *obj, short flags)
+{
+	struct nexus_port *port = to_port(obj);
+	__poll_t mask = port->closed ? EPOLLHUP : 0;
+
+	if (flags & NEXUS_MAY_READ &&
+	    (!list_empty(&port->messages) || nexus_port_hungry(port)))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (flags & NEXUS_MAY_WRITE && nexus_port_writable(port))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
 /* The message has been taken out and needs its slot until it is copied. */
 static inline void nexus_port_hold(struct nexus_port *port)
 {
@@ -535,14 +572,21 @@ static inline void nexus_port_done(struct nexus_port *port,
 	if (msg->charged)
 		percpu_counter_sub(&nsp->queued_bytes, msg->charged);
 	atomic_dec(&port->copying);
-	/* Pairs with nexus_port_send_wait() and nexus_port_admit(). */
+	/*
+	 * Pairs with nexus_port_send_wait() and nexus_port_admit(), and with
+	 * nexus_poll(): who polls sees the slot, or is seen here.
+	 */
 	smp_mb__after_atomic();
-	if (unlikely(!list_empty(&port->writers))) {
+	if (unlikely(!list_empty(&port->writers) ||
+		     READ_ONCE(port->obj.poll))) {
 		DEFINE_WAKE_Q(wake_q);
 
 		/* A deleted port has no writers. */
 		spin_lock(&port->obj.perm.lock);
-		nexus_port_admit(port, &wake_q);
+		if (list_empty(&port->writers))
+			nexus_port_wake_out(port);
+		else
+			nexus_port_admit(port, &wake_q);
 		spin_unlock(&port->obj.perm.lock);
 		wake_up_q(&wake_q);
 	}
@@ -587,6 +631,7 @@ static void nexus_port_return(struct nexus_port *port, struct nexus_msg *msg)
 				break;
 		list_add_tail(&msg->link, &pos->link);
 		nexus_port_count_in(port, msg);
+		nexus_object_wake_poll(&port->obj, EPOLLIN | EPOLLRDNORM);
 	}
 	nexus_object_unlock(&port->obj);
 	wake_up_q(&wake_q);
@@ -676,10 +721,12 @@ static noinline int nexus_port_recv_empty(struct nexus_port *port,
 	err = nexus_wait(&reader.waiter, dl);
 	if (unlikely(err)) {
 		spin_lock(&port->obj.perm.lock);
-		if (reader.waiter.done)
+		if (reader.waiter.done) {
+			nexus_wait_forget();
 			err = 0;
-		else
+		} else {
 			list_del(&reader.waiter.link);
+		}
 		spin_unlock(&port->obj.perm.lock);
 	}
 	/* The reference to the port goes with the message, if there is one. */

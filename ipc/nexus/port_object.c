@@ -150,6 +150,7 @@ const struct nexus_type_ops nexus_port_ops = {
 	.free = nexus_port_free,
 	.info = nexus_port_info,
 	.listed = nexus_port_listed,
+	.poll = nexus_port_poll,
 	.lsm_ctl = security_msg_queue_msgctl,
 };
 
@@ -192,17 +193,11 @@ SYSCALL_DEFINE2(nexus_port_create, struct nexus_port_args __user *, uargs,
 	if (err)
 		return err;
 
-	if (args.flags & ~NEXUS_CREATE_MODE || args.__pad)
+	if (args.__pad)
 		return -EINVAL;
-	if (args.flags & NEXUS_CREATE_MODE) {
-		if (args.mode & ~0777)
-			return -EINVAL;
-		mode = args.mode;
-	} else {
-		if (args.mode)
-			return -EINVAL;
-		mode = READ_ONCE(nexus_current_ns()->default_mode);
-	}
+	err = nexus_create_mode(&mode, args.flags, args.mode);
+	if (err)
+		return err;
 	if (!args.capacity || args.capacity > NEXUS_PORT_CAPACITY_MAX)
 		return -EINVAL;
 	if (args.name) {
@@ -257,6 +252,7 @@ SYSCALL_DEFINE2(nexus_port_close, int, id, unsigned int, flags)
 	if (!err) {
 		to_port(obj)->closed = true;
 		nexus_port_wake_all(to_port(obj), -ESHUTDOWN, &wake_q);
+		nexus_object_wake_poll(obj, EPOLLHUP);
 		nexus_object_unlock(obj);
 	}
 	rcu_read_unlock();

@@ -14,12 +14,17 @@
 #include <trace/events/nexus.h>
 
 #include "port.h"
+#include "sem.h"
+#include "thread.h"
 
+/* Threads have ids that are not ours, see thread.c. */
 static const struct nexus_type_ops *nexus_type_ops(unsigned int type)
 {
 	switch (type) {
 	case NEXUS_TYPE_PORT:
 		return &nexus_port_ops;
+	case NEXUS_TYPE_SEM:
+		return &nexus_sem_ops;
 	default:
 		return NULL;
 	}
@@ -68,7 +73,7 @@ static struct nexus_object *nexus_object_get_managed(unsigned int type, int id,
  * Objects that the caller may neither read nor write are not found.
  *
  * Return:
- * - the id of the oldest object with that name
+ * - the id of the oldest object with that name; of threads, the smallest
  * - %EINVAL: unknown type or flags
  * - %EFAULT: @uname cannot be read
  * - %ENOENT: there is none
@@ -79,11 +84,13 @@ SYSCALL_DEFINE3(nexus_find, unsigned int, type, const char __user *, uname,
 	char name[NEXUS_NAME_LEN];
 	int err;
 
-	if (!nexus_type_ops(type) || flags)
+	if ((!nexus_type_ops(type) && type != NEXUS_TYPE_THREAD) || flags)
 		return -EINVAL;
 	err = nexus_name_from_user(name, uname);
 	if (err)
 		return err;
+	if (type == NEXUS_TYPE_THREAD)
+		return nexus_thread_find(name);
 	return nexus_name_find(nexus_current_ns(), type, name);
 }
 
@@ -91,6 +98,7 @@ static void nexus_system_info(struct nexus_system_info *info)
 {
 	struct nexus_ns *nsp = nexus_current_ns();
 	struct nexus_ids *ports = nexus_ids(nsp, NEXUS_TYPE_PORT);
+	struct nexus_ids *sems = nexus_ids(nsp, NEXUS_TYPE_SEM);
 
 	memset(info, 0, sizeof(*info));
 	info->abi = NEXUS_ABI_VERSION;
@@ -98,6 +106,32 @@ static void nexus_system_info(struct nexus_system_info *info)
 	info->ports_max = READ_ONCE(ports->max);
 	info->queued_bytes = percpu_counter_sum_positive(&nsp->queued_bytes);
 	info->queued_bytes_max = READ_ONCE(nsp->queued_bytes_max);
+	info->sems = atomic_read(&sems->count);
+	info->sems_max = READ_ONCE(sems->max);
+}
+
+/*
+ * What nexus_info() gives for a type: the size of its structure, and in @min
+ * that of the first version.  0 if there is no such type.
+ */
+static size_t nexus_info_size(unsigned int type, size_t *min)
+{
+	const struct nexus_type_ops *ops = nexus_type_ops(type);
+
+	if (ops) {
+		*min = ops->info_min;
+		return ops->info_size;
+	}
+	switch (type) {
+	case NEXUS_TYPE_SYSTEM:
+		*min = NEXUS_SYSTEM_INFO_SIZE_VER0;
+		return sizeof(struct nexus_system_info);
+	case NEXUS_TYPE_THREAD:
+		*min = NEXUS_THREAD_INFO_SIZE_VER0;
+		return sizeof(struct nexus_thread_info);
+	default:
+		return 0;
+	}
 }
 
 /* The caller's structure was @min bytes in the first version. */
@@ -117,6 +151,19 @@ static int nexus_info_to_user(void __user *uinfo, size_t usize,
 	return copy_to_user(uinfo, info, min(usize, ksize)) ? -EFAULT : 0;
 }
 
+static int nexus_object_info_id(unsigned int type, int id,
+				union nexus_info *info)
+{
+	struct nexus_object *obj;
+
+	guard(rcu)();
+	obj = nexus_object_find(nexus_current_ns(), type, id);
+	if (!obj)
+		return -EIDRM;
+	return nexus_object_access(obj, NEXUS_MAY_READ) ?:
+	       nexus_object_info(obj, info);
+}
+
 /**
  * sys_nexus_info - describe an object
  *
@@ -132,42 +179,38 @@ static int nexus_info_to_user(void __user *uinfo, size_t usize,
  * - %E2BIG: @usize is larger than a page
  * - %EINVAL: @usize is smaller than the first version of the structure
  * - %EIDRM: there is no such object
+ * - %ESRCH: there is no such thread
  * - %EACCES: the caller may not read it
  * - %EFAULT: @uinfo cannot be written
  */
 SYSCALL_DEFINE5(nexus_info, unsigned int, type, int, id, void __user *, uinfo,
 		size_t, usize, unsigned int, flags)
 {
-	const struct nexus_type_ops *ops = nexus_type_ops(type);
-	struct nexus_object *obj;
 	union nexus_info info;
+	size_t ksize, min;
 	int err;
 
-	if ((!ops && type != NEXUS_TYPE_SYSTEM) || flags)
+	ksize = nexus_info_size(type, &min);
+	if (!ksize || flags)
 		return -EINVAL;
-	err = nexus_check_usize(usize, ops ? ops->info_min :
-				       NEXUS_SYSTEM_INFO_SIZE_VER0);
+	err = nexus_check_usize(usize, min);
 	if (err)
 		return err;
 
-	if (!ops) {
+	switch (type) {
+	case NEXUS_TYPE_SYSTEM:
 		if (id)
 			return -EIDRM;
 		nexus_system_info(&info.system);
-		return nexus_info_to_user(uinfo, usize, &info,
-					  sizeof(info.system));
+		break;
+	case NEXUS_TYPE_THREAD:
+		err = nexus_thread_info(id, &info.thread);
+		break;
+	default:
+		err = nexus_object_info_id(type, id, &info);
+		break;
 	}
-
-	scoped_guard(rcu) {
-		obj = nexus_object_find(nexus_current_ns(), type, id);
-		if (!obj)
-			return -EIDRM;
-		err = nexus_object_access(obj, NEXUS_MAY_READ) ?:
-		      nexus_object_info(obj, &info);
-		if (err)
-			return err;
-	}
-	return nexus_info_to_user(uinfo, usize, &info, ops->info_size);
+	return err ?: nexus_info_to_user(uinfo, usize, &info, ksize);
 }
 
 /* Fill @info if the caller's iteration over a team should see the object. */
@@ -180,11 +223,37 @@ static bool nexus_object_list(struct nexus_object *obj, union nexus_info *info)
 	memset(info, 0, sizeof(*info));
 	if (!nexus_object_lock(obj))
 		return false;
-	listed = obj->ops->listed(obj);
+	listed = !obj->ops->listed || obj->ops->listed(obj);
 	if (listed)
 		obj->ops->info(obj, info);
 	nexus_object_unlock(obj);
 	return listed;
+}
+
+static int nexus_object_next_of(unsigned int type, int nr, int id,
+				union nexus_info *info)
+{
+	struct nexus_team *team __free(nexus_team) =
+		nexus_team_find(nr, false, NULL, NULL);
+
+	if (IS_ERR(team))
+		return PTR_ERR(team);
+	if (!team)
+		return -ENOENT;
+
+	for (;;) {
+		struct nexus_object *obj __free(nexus_object) =
+			nexus_team_next(team, type, id);
+
+		if (!obj)
+			return -ENOENT;
+		if (nexus_object_list(obj, info))
+			return 0;
+		id = obj->perm.id;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
 }
 
 /**
@@ -199,7 +268,8 @@ static bool nexus_object_list(struct nexus_object *obj, union nexus_info *info)
  *
  * The objects come in the order of their ids, so whatever exists during the
  * whole iteration is seen once, be others created and deleted meanwhile or
- * not.  Closed ports and objects that the caller may not read are left out.
+ * not.  The main thread comes before the other threads.  Closed ports and
+ * objects that the caller may not read are left out.
  *
  * Return:
  * - 0
@@ -214,36 +284,22 @@ static bool nexus_object_list(struct nexus_object *obj, union nexus_info *info)
 SYSCALL_DEFINE6(nexus_next, unsigned int, type, int, nr, int, id,
 		void __user *, uinfo, size_t, usize, unsigned int, flags)
 {
-	const struct nexus_type_ops *ops = nexus_type_ops(type);
-	struct nexus_team *team __free(nexus_team) = NULL;
 	union nexus_info info;
+	size_t ksize, min;
 	int err;
 
-	if (!ops || flags)
+	ksize = nexus_info_size(type, &min);
+	if (!ksize || type == NEXUS_TYPE_SYSTEM || flags)
 		return -EINVAL;
-	err = nexus_check_usize(usize, ops->info_min);
+	err = nexus_check_usize(usize, min);
 	if (err)
 		return err;
-	team = nexus_team_find(nr, false, NULL, NULL);
-	if (IS_ERR(team))
-		return PTR_ERR(team);
-	if (!team)
-		return -ENOENT;
 
-	for (;;) {
-		struct nexus_object *obj __free(nexus_object) =
-			nexus_team_next(team, type, id);
-
-		if (!obj)
-			return -ENOENT;
-		if (nexus_object_list(obj, &info))
-			break;
-		id = obj->perm.id;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return nexus_info_to_user(uinfo, usize, &info, ops->info_size);
+	if (type == NEXUS_TYPE_THREAD)
+		err = nexus_thread_next(nr, id, &info.thread);
+	else
+		err = nexus_object_next_of(type, nr, id, &info);
+	return err ?: nexus_info_to_user(uinfo, usize, &info, ksize);
 }
 
 /**

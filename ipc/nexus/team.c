@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "thread.h"
 
 /**
  * nexus_team_put - drop a reference to a team
@@ -27,16 +28,22 @@ void nexus_team_put(struct nexus_team *team)
 {
 	if (!refcount_dec_and_test(&team->refs))
 		return;
+	/* Its records went when it ended. */
+	if (team->main)
+		nexus_thread_put(team->main);
 	put_pid(team->pid);
 	kfree_rcu(team, rcu);
 }
 
-/*
- * The team of a process, which is made if there is none.  The caller keeps
- * the task from going away.  No reference is taken: it lives as long as the
- * signal_struct does.
+/**
+ * nexus_team_get - the team of a process, which is made if there is none
+ * @task: a thread of the process, which the caller keeps from going away
+ *
+ * Context: process context, may sleep.
+ * Return: the team, which lives as long as the signal_struct does: no reference
+ * is taken.  NULL if there is no memory.
  */
-static struct nexus_team *nexus_team_get(struct task_struct *task)
+struct nexus_team *nexus_team_get(struct task_struct *task)
 {
 	struct signal_struct *sig = task->signal;
 	struct nexus_team *team = READ_ONCE(sig->nexus);
@@ -52,6 +59,8 @@ static struct nexus_team *nexus_team_get(struct task_struct *task)
 	spin_lock_init(&team->lock);
 	for (int i = 0; i < NEXUS_NR_TYPES; i++)
 		team->owned[i] = RB_ROOT;
+	team->records = RB_ROOT;
+	INIT_LIST_HEAD(&team->record_list);
 	/* NULL if the task has been reaped meanwhile, which is as good. */
 	team->pid = get_task_pid(task, PIDTYPE_TGID);
 
@@ -307,6 +316,7 @@ void nexus_team_exit(struct nexus_team *team)
 	scoped_guard(spinlock, &team->lock)
 		team->dead = true;
 	nexus_team_clear(team);
+	nexus_records_clear(team);
 }
 
 /**
@@ -318,4 +328,5 @@ void nexus_team_exit(struct nexus_team *team)
 void nexus_team_exec(struct nexus_team *team)
 {
 	nexus_team_clear(team);
+	nexus_thread_exec(team);
 }

@@ -62,6 +62,17 @@ static noinline int nexus_sleep_until(const struct nexus_deadline *dl)
 		0 : -ETIMEDOUT;
 }
 
+/*
+ * A signal came.  Should it be that the thread is to be suspended, get_signal()
+ * wants to know that it was in a wait which will be restarted.
+ */
+static int nexus_interrupted(void)
+{
+	__set_current_state(TASK_RUNNING);
+	current->nexus_restarts = 1;
+	return -ERESTARTSYS;
+}
+
 /**
  * nexus_wait - sleep until done, or not
  * @waiter: the caller's waiter, in the queue of an object
@@ -72,7 +83,8 @@ static noinline int nexus_sleep_until(const struct nexus_deadline *dl)
  * Context: process context, no locks held.
  * Return: 0 when done.  Otherwise -ETIMEDOUT or -ERESTARTSYS, and the waiter
  * is still in the queue: the caller takes the object's lock, looks at done
- * again and takes it out.
+ * again and takes it out.  A caller that does not return -ERESTARTSYS in the
+ * end calls nexus_wait_forget().
  */
 int nexus_wait(struct nexus_waiter *waiter, const struct nexus_deadline *dl)
 {
@@ -85,10 +97,8 @@ int nexus_wait(struct nexus_waiter *waiter, const struct nexus_deadline *dl)
 			__set_current_state(TASK_RUNNING);
 			return 0;
 		}
-		if (unlikely(signal_pending(current))) {
-			__set_current_state(TASK_RUNNING);
-			return -ERESTARTSYS;
-		}
+		if (unlikely(signal_pending(current)))
+			return nexus_interrupted();
 		if (dl->bound)
 			err = nexus_sleep_until(dl);
 		else

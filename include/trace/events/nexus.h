@@ -100,6 +100,76 @@ TRACE_EVENT(port_close,
 	TP_printk("port=%d err=%d", __entry->id, __entry->err)
 );
 
+TRACE_EVENT(sem_create,
+
+	TP_PROTO(int id, int count, const char *name),
+
+	TP_ARGS(id, count, name),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, count)
+		__string(name, name)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->count = count;
+		__assign_str(name);
+	),
+
+	TP_printk("sem=%d count=%d name=%s", __entry->id, __entry->count,
+		  __get_str(name))
+);
+
+TRACE_EVENT(sem_acquire,
+
+	TP_PROTO(int id, int count, bool waited, int err),
+
+	TP_ARGS(id, count, waited, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, count)
+		__field(bool, waited)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->count = count;
+		__entry->waited = waited;
+		__entry->err = err;
+	),
+
+	TP_printk("sem=%d count=%d waited=%d err=%d", __entry->id,
+		  __entry->count, __entry->waited, __entry->err)
+);
+
+TRACE_EVENT(sem_release,
+
+	TP_PROTO(int id, int count, unsigned int flags, int err),
+
+	TP_ARGS(id, count, flags, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, count)
+		__field(unsigned int, flags)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->count = count;
+		__entry->flags = flags;
+		__entry->err = err;
+	),
+
+	TP_printk("sem=%d count=%d flags=%#x err=%d", __entry->id,
+		  __entry->count, __entry->flags, __entry->err)
+);
+
 TRACE_EVENT(object_delete,
 
 	TP_PROTO(unsigned int type, int id),
@@ -141,6 +211,108 @@ TRACE_EVENT(object_owner,
 
 	TP_printk("type=%u id=%d team=%d err=%d", __entry->type, __entry->id,
 		  __entry->team, __entry->err)
+);
+
+TRACE_EVENT(thread_send,
+
+	TP_PROTO(int id, int code, size_t size, int err),
+
+	TP_ARGS(id, code, size, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, code)
+		__field(size_t, size)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->code = code;
+		__entry->size = size;
+		__entry->err = err;
+	),
+
+	TP_printk("thread=%d code=%d size=%zu err=%d", __entry->id,
+		  __entry->code, __entry->size, __entry->err)
+);
+
+TRACE_EVENT(thread_recv,
+
+	TP_PROTO(int code, size_t size, size_t copied),
+
+	TP_ARGS(code, size, copied),
+
+	TP_STRUCT__entry(
+		__field(int, code)
+		__field(size_t, size)
+		__field(size_t, copied)
+	),
+
+	TP_fast_assign(
+		__entry->code = code;
+		__entry->size = size;
+		__entry->copied = copied;
+	),
+
+	TP_printk("code=%d size=%zu copied=%zu", __entry->code,
+		  __entry->size, __entry->copied)
+);
+
+DECLARE_EVENT_CLASS(thread_control,
+
+	TP_PROTO(int id, int err),
+
+	TP_ARGS(id, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->err = err;
+	),
+
+	TP_printk("thread=%d err=%d", __entry->id, __entry->err)
+);
+
+DEFINE_EVENT(thread_control, thread_suspend,
+	TP_PROTO(int id, int err),
+	TP_ARGS(id, err)
+);
+
+DEFINE_EVENT(thread_control, thread_resume,
+	TP_PROTO(int id, int err),
+	TP_ARGS(id, err)
+);
+
+DEFINE_EVENT(thread_control, thread_kill,
+	TP_PROTO(int id, int err),
+	TP_ARGS(id, err)
+);
+
+TRACE_EVENT(thread_wait,
+
+	TP_PROTO(int id, int status, int err),
+
+	TP_ARGS(id, status, err),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, status)
+		__field(int, err)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->status = status;
+		__entry->err = err;
+	),
+
+	TP_printk("thread=%d status=%d err=%d", __entry->id, __entry->status,
+		  __entry->err)
 );
 
 #endif /* _TRACE_NEXUS_H */

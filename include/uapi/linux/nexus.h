@@ -16,8 +16,8 @@
  * An object is named by a positive 32-bit id.  Ids belong to an IPC
  * namespace, each type of object has its own, and an id that was deleted is
  * not handed out again before all others of its type have been.  A team is
- * a process; its id is the process id as the caller's pid namespace shows
- * it.
+ * a process and a thread is a thread; their ids are the process and thread
+ * ids as the caller's pid namespace shows them.
  *
  * A system call returns 0 or a positive number, or a negative errno and then
  * it has had no effect.  Flags and reserved fields that are not described
@@ -40,10 +40,15 @@
  * @NEXUS_TYPE_SYSTEM: the IPC namespace itself, with the id 0; only
  *                     nexus_info() takes it (struct nexus_system_info)
  * @NEXUS_TYPE_PORT:   a port (struct nexus_port_info)
+ * @NEXUS_TYPE_SEM:    a semaphore (struct nexus_sem_info)
+ * @NEXUS_TYPE_THREAD: a thread (struct nexus_thread_info).  Its id is the one
+ *                     that the caller's pid namespace shows
  */
 enum nexus_type {
 	NEXUS_TYPE_SYSTEM	= 0,
 	NEXUS_TYPE_PORT		= 1,
+	NEXUS_TYPE_SEM		= 2,
+	NEXUS_TYPE_THREAD	= 3,
 };
 
 /**
@@ -60,7 +65,7 @@ enum nexus_type {
 #define NEXUS_CLOCK_REALTIME	(1U << 1)
 
 /* Version of this interface, see nexus_system_info.abi. */
-#define NEXUS_ABI_VERSION	1
+#define NEXUS_ABI_VERSION	2
 
 /**
  * struct nexus_system_info - limits and use of the caller's IPC namespace
@@ -73,6 +78,9 @@ enum nexus_type {
  *                    message data and a small header each
  * @queued_bytes_max: most that they may take
  *                    (sysctl kernel.nexus.queued_bytes_max)
+ * @sems:             semaphores that exist now
+ * @sems_max:         most semaphores that may exist
+ *                    (sysctl kernel.nexus.sems_max)
  *
  * The structure may grow at its end.  A kernel that knows less of it than the
  * caller fills the rest with 0.
@@ -84,9 +92,21 @@ struct nexus_system_info {
 	__u32 ports_max;
 	__aligned_u64 queued_bytes;
 	__aligned_u64 queued_bytes_max;
+	__u32 sems;
+	__u32 sems_max;
 };
 
 #define NEXUS_SYSTEM_INFO_SIZE_VER0	32
+
+/**
+ * DOC: flags of nexus_port_args and nexus_sem_args
+ *
+ * NEXUS_CREATE_MODE
+ *     The field mode holds the permission bits of the new object.  Without
+ *     this flag mode must be 0, and the sysctl kernel.nexus.default_mode
+ *     decides.
+ */
+#define NEXUS_CREATE_MODE	(1U << 0)
 
 /* Most messages that a port can be asked to queue. */
 #define NEXUS_PORT_CAPACITY_MAX	4096
@@ -96,16 +116,6 @@ struct nexus_system_info {
 
 /* Most buffers that %NEXUS_PORT_GATHER takes, the same as UIO_MAXIOV. */
 #define NEXUS_PORT_IOV_MAX	1024
-
-/**
- * DOC: flags of nexus_port_args
- *
- * NEXUS_CREATE_MODE
- *     The field mode holds the permission bits of the new object.  Without
- *     this flag mode must be 0, and the sysctl kernel.nexus.default_mode
- *     decides.
- */
-#define NEXUS_CREATE_MODE	(1U << 0)
 
 /**
  * struct nexus_port_args - what nexus_port_create() makes
@@ -222,5 +232,201 @@ struct nexus_port_info {
 };
 
 #define NEXUS_PORT_INFO_SIZE_VER0	80
+
+/**
+ * struct nexus_sem_args - what nexus_sem_create() makes
+ * @name:  address of a string that ends in NUL.  What follows its 31st byte is
+ *         cut off.  0: the name is "unnamed semaphore"
+ * @count: units that can be acquired at first, 0 to INT_MAX
+ * @flags: 0 or %NEXUS_CREATE_MODE
+ * @mode:  permission bits, 0 to 0777, of which read (ask) and write (acquire,
+ *         release) matter, for the owner, the group and others
+ * @__pad: must be 0
+ *
+ * The structure may grow at its end.  The kernel takes a longer one if the
+ * part that it does not know is 0, otherwise it returns -E2BIG.
+ */
+struct nexus_sem_args {
+	__aligned_u64 name;
+	__s32 count;
+	__u32 flags;
+	__u32 mode;
+	__u32 __pad;
+};
+
+#define NEXUS_SEM_ARGS_SIZE_VER0	24
+
+/**
+ * DOC: flags of nexus_sem_release()
+ *
+ * NEXUS_SEM_ALL
+ *     Wake everybody who waits now, in the order in which they came, whatever
+ *     they ask for; the units that can be acquired stay as they are.  With a
+ *     count of 0 they return as if they had acquired what they asked for.
+ *     A negative count is a message to them: they return -ECANCELED, have
+ *     acquired nothing, and find the number in their status.
+ *
+ * NEXUS_SEM_IF_WAITING
+ *     Units that are left over when nobody waits any more are dropped.
+ */
+#define NEXUS_SEM_ALL		(1U << 0)
+#define NEXUS_SEM_IF_WAITING	(1U << 1)
+
+/**
+ * struct nexus_sem_info - describes a semaphore
+ * @id:            the semaphore
+ * @team:          the team that owns it, in the caller's pid namespace; 0 if
+ *                 it is not seen there
+ * @count:         units that can be acquired, less those that waiting threads
+ *                 ask for.  Negative or 0 if somebody waits for more than
+ *                 there is; INT_MIN if it is even less than that
+ * @latest_holder: the thread that acquired last, in the caller's pid
+ *                 namespace; its negative if there was a release since; 0 if
+ *                 there was none, or it is not seen there.  A hint for
+ *                 debugging: the thread may have ended since
+ * @uid:           user id of the owner, in the caller's user namespace
+ * @gid:           group id of the owner, likewise
+ * @creator_uid:   user id of whoever created it, likewise
+ * @mode:          permission bits
+ * @waiting:       threads that wait
+ * @flags:         0
+ * @name:          its name, ends in NUL and is filled up with NUL
+ *
+ * The structure may grow at its end.  A kernel that knows less of it than the
+ * caller fills the rest with 0.
+ */
+struct nexus_sem_info {
+	__s32 id;
+	__s32 team;
+	__s32 count;
+	__s32 latest_holder;
+	__u32 uid;
+	__u32 gid;
+	__u32 creator_uid;
+	__u32 mode;
+	__u32 waiting;
+	__u32 flags;
+	char name[NEXUS_NAME_LEN];
+};
+
+#define NEXUS_SEM_INFO_SIZE_VER0	72
+
+/* Most bytes of data in the message slot of a thread. */
+#define NEXUS_THREAD_MSG_MAX	65536
+
+/* Smallest and largest priority of a thread, and the first real-time one. */
+#define NEXUS_PRIORITY_MIN	1
+#define NEXUS_PRIORITY_MAX	120
+#define NEXUS_PRIORITY_RT	100
+
+/**
+ * DOC: flags of nexus_thread_args
+ *
+ * NEXUS_THREAD_NAME
+ *     Give the thread the name at the address in name.
+ *
+ * NEXUS_THREAD_PRIORITY
+ *     Give it the priority in priority.
+ *
+ * NEXUS_THREAD_STATUS
+ *     Remember the number in status: nexus_thread_wait() tells it when the
+ *     thread has ended.
+ *
+ * NEXUS_THREAD_KEEP
+ *     When the thread ends and nobody waits for it then, remember its status
+ *     for the first of its team who does later.
+ */
+#define NEXUS_THREAD_NAME	(1U << 0)
+#define NEXUS_THREAD_PRIORITY	(1U << 1)
+#define NEXUS_THREAD_STATUS	(1U << 2)
+#define NEXUS_THREAD_KEEP	(1U << 3)
+
+/**
+ * struct nexus_thread_args - what nexus_thread_set() changes
+ * @name:     address of a string that ends in NUL.  What follows its 31st byte
+ *            is cut off
+ * @flags:    any of the flags above; fields without their flag must be 0
+ * @priority: %NEXUS_PRIORITY_MIN to %NEXUS_PRIORITY_MAX.  10 is that of an
+ *            ordinary thread, from %NEXUS_PRIORITY_RT on it is a real-time
+ *            one.  The scheduler goes as far as the caller's limits
+ *            (RLIMIT_NICE, RLIMIT_RTPRIO) allow
+ * @status:   any number
+ * @__pad:    must be 0
+ *
+ * The structure may grow at its end.  The kernel takes a longer one if the
+ * part that it does not know is 0, otherwise it returns -E2BIG.
+ */
+struct nexus_thread_args {
+	__aligned_u64 name;
+	__u32 flags;
+	__s32 priority;
+	__s32 status;
+	__u32 __pad;
+};
+
+#define NEXUS_THREAD_ARGS_SIZE_VER0	24
+
+/**
+ * enum nexus_thread_state - what a thread does
+ * @NEXUS_THREAD_RUNNING:   it runs on a CPU
+ * @NEXUS_THREAD_READY:     it would run if there were a CPU for it
+ * @NEXUS_THREAD_RECEIVING: it waits in nexus_thread_recv()
+ * @NEXUS_THREAD_ASLEEP:    it waits in nexus_snooze()
+ * @NEXUS_THREAD_SUSPENDED: it was suspended and not yet resumed, or its
+ *                          process is stopped
+ * @NEXUS_THREAD_WAITING:   it waits for anything else
+ */
+enum nexus_thread_state {
+	NEXUS_THREAD_RUNNING	= 1,
+	NEXUS_THREAD_READY	= 2,
+	NEXUS_THREAD_RECEIVING	= 3,
+	NEXUS_THREAD_ASLEEP	= 4,
+	NEXUS_THREAD_SUSPENDED	= 5,
+	NEXUS_THREAD_WAITING	= 6,
+};
+
+/**
+ * DOC: flags of nexus_thread_info
+ *
+ * NEXUS_THREAD_HAS_DATA
+ *     Its message slot holds a message.
+ */
+#define NEXUS_THREAD_HAS_DATA	(1U << 0)
+
+/**
+ * struct nexus_thread_info - describes a thread
+ * @id:          the thread, in the caller's pid namespace
+ * @team:        its team, likewise
+ * @state:       one of enum nexus_thread_state
+ * @priority:    what nexus_thread_set() gave it, otherwise what the scheduler
+ *               gives it
+ * @sem:         the semaphore that it waits for, 0 if it does not
+ * @flags:       0 or %NEXUS_THREAD_HAS_DATA
+ * @user_time:   time that it spent in its program, in nanoseconds
+ * @kernel_time: time that it spent in the kernel, in nanoseconds
+ * @stack_base:  lowest address of the mapping that its stack pointer is in
+ * @stack_end:   the first address behind it.  Both are 0 if the caller may
+ *               not trace the thread, if the kernel cannot tell, or if it
+ *               cannot tell without waiting
+ * @name:        its name, ends in NUL and is filled up with NUL
+ *
+ * The structure may grow at its end.  A kernel that knows less of it than the
+ * caller fills the rest with 0.
+ */
+struct nexus_thread_info {
+	__s32 id;
+	__s32 team;
+	__u32 state;
+	__s32 priority;
+	__s32 sem;
+	__u32 flags;
+	__aligned_u64 user_time;
+	__aligned_u64 kernel_time;
+	__aligned_u64 stack_base;
+	__aligned_u64 stack_end;
+	char name[NEXUS_NAME_LEN];
+};
+
+#define NEXUS_THREAD_INFO_SIZE_VER0	88
 
 #endif /* _UAPI_LINUX_NEXUS_H */
