@@ -55,7 +55,7 @@ NEXUS_INLINE int nexus_info(unsigned int type, int id, void *info, size_t size,
 }
 
 /**
- * nexus_next() - go through the objects that a team owns
+ * nexus_next() - go through the objects or threads of a team
  * @type:	a NEXUS_TYPE_ constant
  * @team:	process id; 0 for the caller's own
  * @id:		0 at first, then the id that the last call gave
@@ -171,6 +171,213 @@ NEXUS_INLINE int nexus_port_close(int port, unsigned int flags)
 				  0, 0, 0, 0);
 }
 
+/**
+ * nexus_sem_create() - make a semaphore
+ * @args:	what to make
+ * @size:	sizeof(*args)
+ *
+ * Return: the id, or a negative errno, see nexus_sem_create(2).
+ */
+NEXUS_INLINE int nexus_sem_create(struct nexus_sem_args *args, size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_sem_create, (long)args,
+				  (long)size, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_sem_acquire() - take units from a semaphore
+ * @sem:	the semaphore
+ * @count:	how many units, above 0
+ * @flags:	NEXUS_NOWAIT, NEXUS_CLOCK_REALTIME
+ * @deadline:	when to stop waiting, absolute; NULL for never
+ * @status:	set to the number that came with -ECANCELED; may be NULL
+ *
+ * Return: 0 or a negative errno, see nexus_sem_acquire(2).
+ */
+NEXUS_INLINE int nexus_sem_acquire(int sem, int count, unsigned int flags,
+				   const struct __kernel_timespec *deadline,
+				   __s32 *status)
+{
+	return (int)nexus_syscall(__NR_nexus_sem_acquire, sem, count,
+				  (long)flags, (long)deadline, (long)status,
+				  0);
+}
+
+/**
+ * nexus_sem_release() - give units to a semaphore
+ * @sem:	the semaphore
+ * @count:	how many units; 0 or a message below 0 with NEXUS_SEM_ALL
+ * @flags:	NEXUS_SEM_ALL, NEXUS_SEM_IF_WAITING
+ *
+ * Return: 0 or a negative errno, see nexus_sem_release(2).
+ */
+NEXUS_INLINE int nexus_sem_release(int sem, int count, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_sem_release, sem, count,
+				  (long)flags, 0, 0, 0);
+}
+
+/**
+ * nexus_sem_switch() - release one semaphore and acquire another
+ * @release:	gets one unit; ignored if negative
+ * @acquire:	the semaphore to take from
+ * @count:	how many units to take, above 0
+ * @flags:	NEXUS_NOWAIT, NEXUS_CLOCK_REALTIME
+ * @deadline:	when to stop waiting, absolute; NULL for never
+ * @status:	set to the number that came with -ECANCELED; may be NULL
+ *
+ * Return: 0 or a negative errno, see nexus_sem_switch(2).
+ */
+NEXUS_INLINE int nexus_sem_switch(int release, int acquire, int count,
+				  unsigned int flags,
+				  const struct __kernel_timespec *deadline,
+				  __s32 *status)
+{
+	return (int)nexus_syscall(__NR_nexus_sem_switch, release, acquire,
+				  count, (long)flags, (long)deadline,
+				  (long)status);
+}
+
+/**
+ * nexus_thread_set() - change what a thread is called and how it runs
+ * @thread:	the thread; 0 for the caller
+ * @args:	what to change
+ * @size:	sizeof(*args)
+ *
+ * Return: with NEXUS_THREAD_PRIORITY the priority that it had, otherwise 0,
+ * or a negative errno, see nexus_thread_set(2).
+ */
+NEXUS_INLINE int nexus_thread_set(int thread, struct nexus_thread_args *args,
+				  size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_set, thread, (long)args,
+				  (long)size, 0, 0, 0);
+}
+
+/**
+ * nexus_thread_suspend() - stop one thread
+ * @thread:	the thread
+ * @flags:	0
+ *
+ * Return: 0 or a negative errno, see nexus_thread_suspend(2).
+ */
+NEXUS_INLINE int nexus_thread_suspend(int thread, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_suspend, thread,
+				  (long)flags, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_thread_resume() - let a suspended thread go on
+ * @thread:	the thread
+ * @flags:	0
+ *
+ * Return: 0 or a negative errno, see nexus_thread_resume(2).
+ */
+NEXUS_INLINE int nexus_thread_resume(int thread, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_resume, thread,
+				  (long)flags, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_thread_kill() - end one thread
+ * @thread:	the thread; a main thread takes its whole team along
+ * @flags:	0
+ *
+ * Return: 0 or a negative errno, see nexus_thread_kill(2).
+ */
+NEXUS_INLINE int nexus_thread_kill(int thread, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_kill, thread, (long)flags,
+				  0, 0, 0, 0);
+}
+
+/**
+ * nexus_thread_wait() - wait until a thread has ended
+ * @thread:	the thread, which is resumed first
+ * @status:	set to its status; may be NULL
+ * @flags:	NEXUS_NOWAIT, NEXUS_CLOCK_REALTIME
+ * @deadline:	when to stop waiting, absolute; NULL for never
+ *
+ * Return: 0 or a negative errno, see nexus_thread_wait(2).
+ */
+NEXUS_INLINE int nexus_thread_wait(int thread, __s32 *status,
+				   unsigned int flags,
+				   const struct __kernel_timespec *deadline)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_wait, thread, (long)status,
+				  (long)flags, (long)deadline, 0, 0);
+}
+
+/**
+ * nexus_thread_send() - put a message into the slot of a thread
+ * @thread:	the thread
+ * @code:	number for the receiver
+ * @buf:	data
+ * @size:	bytes of data
+ * @flags:	NEXUS_NOWAIT, NEXUS_CLOCK_REALTIME
+ * @deadline:	when to stop waiting, absolute; NULL for never
+ *
+ * Return: 0 or a negative errno, see nexus_thread_send(2).
+ */
+NEXUS_INLINE int nexus_thread_send(int thread, int code, const void *buf,
+				   size_t size, unsigned int flags,
+				   const struct __kernel_timespec *deadline)
+{
+	return (int)nexus_syscall(__NR_nexus_thread_send, thread, code,
+				  (long)buf, (long)size, (long)flags,
+				  (long)deadline);
+}
+
+/**
+ * nexus_thread_recv() - take the message out of the caller's slot
+ * @buf:	where the data goes
+ * @size:	room in @buf; what does not fit is lost
+ * @info:	describes the message; may be NULL
+ * @flags:	NEXUS_NOWAIT, NEXUS_CLOCK_REALTIME
+ * @deadline:	when to stop waiting, absolute; NULL for never
+ *
+ * Return: bytes stored, or a negative errno, see nexus_thread_recv(2).
+ */
+NEXUS_INLINE ssize_t nexus_thread_recv(void *buf, size_t size,
+				       struct nexus_msg_info *info,
+				       unsigned int flags,
+				       const struct __kernel_timespec *deadline)
+{
+	return (ssize_t)nexus_syscall(__NR_nexus_thread_recv, (long)buf,
+				      (long)size, (long)info, (long)flags,
+				      (long)deadline, 0);
+}
+
+/**
+ * nexus_snooze() - sleep until a time
+ * @flags:	0 or NEXUS_CLOCK_REALTIME
+ * @deadline:	when to wake up, absolute
+ *
+ * Return: 0 or a negative errno, see nexus_snooze(2).
+ */
+NEXUS_INLINE int nexus_snooze(unsigned int flags,
+			      const struct __kernel_timespec *deadline)
+{
+	return (int)nexus_syscall(__NR_nexus_snooze, (long)flags,
+				  (long)deadline, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_open() - make a file descriptor that poll(2) takes for an object
+ * @type:	NEXUS_TYPE_PORT, NEXUS_TYPE_SEM or NEXUS_TYPE_THREAD
+ * @id:		the object
+ * @flags:	0
+ *
+ * Return: the descriptor, or a negative errno, see nexus_open(2).
+ */
+NEXUS_INLINE int nexus_open(unsigned int type, int id, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_open, (long)type, id, (long)flags,
+				  0, 0, 0);
+}
+
 /* Helpers, see their pages in section 3 of the manual. */
 int nexus_supported(void);
 const char *nexus_strerror(int error);
@@ -179,6 +386,7 @@ void nexus_deadline_after_ns(struct __kernel_timespec *deadline,
 void nexus_deadline_after_us(struct __kernel_timespec *deadline,
 			     __s64 microseconds);
 int nexus_port_new(const char *name, unsigned int capacity);
+int nexus_sem_new(const char *name, int count);
 
 #ifdef __cplusplus
 }

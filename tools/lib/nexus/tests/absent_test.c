@@ -41,6 +41,33 @@ static void test_libnexus(void)
 	has(strstr(nexus_strerror(-ENOSYS), "CONFIG_NEXUS"));
 }
 
+static void test_newer_libnexus(void)
+{
+	struct __kernel_timespec deadline = { 0, 0 };
+	struct nexus_thread_args thread;
+	struct nexus_sem_args sem;
+	__s32 status = 5;
+
+	memset(&sem, 0, sizeof(sem));
+	memset(&thread, 0, sizeof(thread));
+	keeps_errno(nexus_sem_create(&sem, sizeof(sem)), -ENOSYS);
+	keeps_errno(nexus_sem_create(NULL, 0), -ENOSYS);
+	keeps_errno(nexus_sem_new("x", 1), -ENOSYS);
+	keeps_errno(nexus_sem_acquire(1, 1, 0, &deadline, &status), -ENOSYS);
+	keeps_errno(nexus_sem_release(1, 1, 0), -ENOSYS);
+	keeps_errno(nexus_sem_switch(1, 2, 1, 0, NULL, &status), -ENOSYS);
+	keeps_errno(nexus_thread_set(0, &thread, sizeof(thread)), -ENOSYS);
+	keeps_errno(nexus_thread_suspend(1, 0), -ENOSYS);
+	keeps_errno(nexus_thread_resume(1, 0), -ENOSYS);
+	keeps_errno(nexus_thread_kill(1, 0), -ENOSYS);
+	keeps_errno(nexus_thread_wait(1, &status, 0, &deadline), -ENOSYS);
+	keeps_errno(nexus_thread_send(1, 2, "x", 1, 0, &deadline), -ENOSYS);
+	keeps_errno(nexus_thread_recv(NULL, 0, NULL, 0, NULL), -ENOSYS);
+	keeps_errno(nexus_snooze(0, &deadline), -ENOSYS);
+	keeps_errno(nexus_open(NEXUS_TYPE_PORT, 1, 0), -ENOSYS);
+	is(status, 5);
+}
+
 static void test_libbe(void)
 {
 	struct iovec vec = { NULL, 0 };
@@ -86,6 +113,70 @@ static void test_libbe(void)
 		    B_BAD_VALUE);
 }
 
+static status_t never(void *data)
+{
+	++*(int *)data;
+	return 0;
+}
+
+static void test_newer_libbe(void)
+{
+	object_wait_info wait = { 1, B_OBJECT_TYPE_SEMAPHORE, 1 };
+	status_t status = 5;
+	thread_info thread;
+	sem_info sem;
+	int32 cookie = 0, count = 5;
+	int ran = 0;
+
+	keeps_errno(create_sem(1, "x"), B_NOT_SUPPORTED);
+	keeps_errno(create_sem(-1, NULL), B_NOT_SUPPORTED);
+	keeps_errno(delete_sem(1), B_NOT_SUPPORTED);
+	keeps_errno(acquire_sem(1), B_NOT_SUPPORTED);
+	keeps_errno(acquire_sem_etc(1, 1, B_TIMEOUT, 1000), B_NOT_SUPPORTED);
+	keeps_errno(release_sem(1), B_NOT_SUPPORTED);
+	keeps_errno(release_sem_etc(1, 0, B_RELEASE_ALL), B_NOT_SUPPORTED);
+	keeps_errno(switch_sem(1, 2), B_NOT_SUPPORTED);
+	keeps_errno(switch_sem_etc(1, 2, 1, 0, 0), B_NOT_SUPPORTED);
+	keeps_errno(get_sem_count(1, &count), B_NOT_SUPPORTED);
+	keeps_errno(set_sem_owner(1, 0), B_NOT_SUPPORTED);
+	keeps_errno(get_sem_info(1, &sem), B_NOT_SUPPORTED);
+	keeps_errno(get_next_sem_info(0, &cookie, &sem), B_NOT_SUPPORTED);
+	keeps_errno(spawn_thread(never, "x", 10, &ran), B_NOT_SUPPORTED);
+	is(ran, 0);
+	keeps_errno(kill_thread(1), B_NOT_SUPPORTED);
+	keeps_errno(resume_thread(1), B_NOT_SUPPORTED);
+	keeps_errno(suspend_thread(1), B_NOT_SUPPORTED);
+	keeps_errno(rename_thread(1, "x"), B_NOT_SUPPORTED);
+	keeps_errno(set_thread_priority(1, 10), B_NOT_SUPPORTED);
+	keeps_errno(wait_for_thread(1, &status), B_NOT_SUPPORTED);
+	keeps_errno(wait_for_thread_etc(1, 0, 0, NULL), B_NOT_SUPPORTED);
+	keeps_errno(find_thread("x"), B_NOT_SUPPORTED);
+	keeps_errno(get_thread_info(1, &thread), B_NOT_SUPPORTED);
+	keeps_errno(get_next_thread_info(0, &cookie, &thread),
+		    B_NOT_SUPPORTED);
+	keeps_errno(send_data(1, 2, "x", 1), B_NOT_SUPPORTED);
+	keeps_errno(receive_data(NULL, NULL, 0), B_NOT_SUPPORTED);
+	keeps_errno(has_data(1), false);
+	keeps_errno(wait_for_objects_etc(&wait, 1, B_TIMEOUT, 0),
+		    B_NOT_SUPPORTED);
+	is(wait.events, 1);
+	is(status, 5);
+	is(count, 5);
+
+	/* What needs no kernel to be wrong */
+	keeps_errno(acquire_sem(-1), B_BAD_SEM_ID);
+	keeps_errno(acquire_sem_etc(1, 0, 0, 0), B_BAD_VALUE);
+	keeps_errno(acquire_sem_etc(1, 1, B_TIMEOUT | B_ABSOLUTE_TIMEOUT, 0),
+		    B_BAD_VALUE);
+	keeps_errno(get_sem_count(1, NULL), B_BAD_ADDRESS);
+	keeps_errno(get_sem_info(1, (sem_info *)NULL), B_BAD_ADDRESS);
+	keeps_errno(wait_for_thread(-1, NULL), B_BAD_THREAD_ID);
+	keeps_errno(wait_for_thread(find_thread(NULL), NULL),
+		    B_POSIX_EDEADLK);
+	keeps_errno(get_thread_info(1, (thread_info *)NULL), B_BAD_VALUE);
+	keeps_errno(rename_thread(1, NULL), B_BAD_ADDRESS);
+}
+
 int main(void)
 {
 	if (nexus_supported() != -ENOSYS) {
@@ -94,5 +185,7 @@ int main(void)
 	}
 	test_libnexus();
 	test_libbe();
+	test_newer_libnexus();
+	test_newer_libbe();
 	return tap_failures != 0;
 }

@@ -74,6 +74,11 @@ static void test_waits(void)
 	char what[80];
 	size_t i;
 
+	has(be_wait_both_kinds(REL | ABS));
+	has(be_wait_both_kinds((uint32)~0));
+	has(!be_wait_both_kinds(REL | REAL));
+	has(!be_wait_both_kinds(ABS | REAL));
+	has(!be_wait_both_kinds((uint32)~REL));
 	for (i = 0; i < sizeof(waits) / sizeof(*waits); i++) {
 		struct be_wait wait;
 		unsigned int flags = 0;
@@ -173,6 +178,20 @@ static void test_statuses(void)
 	is(be_status(-EACCES), B_PERMISSION_DENIED);
 	is(be_status(-EPERM), B_NOT_ALLOWED);
 	is(be_status(-ENOSYS), B_NOT_SUPPORTED);
+	is(be_status(-EOVERFLOW), B_BAD_VALUE);
+	is(be_status(-ECANCELED), B_CANCELED);
+	is(be_status(-EDEADLK), B_POSIX_EDEADLK);
+	is(be_status(-EMFILE), B_NO_MEMORY);
+	is(be_status(-ENFILE), B_NO_MEMORY);
+	is(be_sem_status(-EIDRM), B_BAD_SEM_ID);
+	is(be_sem_status(-ENOSPC), B_NO_MORE_SEMS);
+	is(be_sem_status(-ESRCH), B_BAD_TEAM_ID);
+	is(be_sem_status(-EINTR), B_INTERRUPTED);
+	is(be_sem_status(0), B_OK);
+	is(be_thread_status(-ESRCH), B_BAD_THREAD_ID);
+	is(be_thread_status(-EDEADLK), B_POSIX_EDEADLK);
+	is(be_thread_status(-EPERM), B_NOT_ALLOWED);
+	is(be_thread_status(17), 17);
 	is(be_status(-EIO), B_ERROR);
 	is(be_status(-4095), B_ERROR);
 	is(be_status(0), 0);

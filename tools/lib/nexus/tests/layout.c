@@ -54,6 +54,8 @@ STATUS(B_ENTRY_NOT_FOUND, 0x80006003u);
 STATUS(B_CROSS_DEVICE_LINK, 0x8000600Bu);
 STATUS(B_UNSUPPORTED, 0x8000600Eu);
 STATUS(B_NOT_SUPPORTED, 0x8000702Bu);
+STATUS(B_POSIX_EDEADLK, 0x80007003u);
+STATUS(B_POSIX_ENOTSUP, 0x80007038u);
 /* They stay negative where they are widened. */
 ASSERT((ssize_t)B_BAD_PORT_ID < 0);
 ASSERT((int64)B_NO_MEMORY == -2147483647LL - 1);
@@ -66,6 +68,39 @@ STATUS(B_ABSOLUTE_REAL_TIME_TIMEOUT, 0x50);
 STATUS(B_CAN_INTERRUPT, 0x01);
 STATUS(B_CHECK_PERMISSION, 0x04);
 STATUS(B_KILL_CAN_INTERRUPT, 0x20);
+STATUS(B_DO_NOT_RESCHEDULE, 0x02);
+STATUS(B_RELEASE_ALL, 0x08);
+STATUS(B_RELEASE_IF_WAITING_ONLY, 0x10);
+STATUS(B_THREAD_RUNNING, 1);
+STATUS(B_THREAD_READY, 2);
+STATUS(B_THREAD_RECEIVING, 3);
+STATUS(B_THREAD_ASLEEP, 4);
+STATUS(B_THREAD_SUSPENDED, 5);
+STATUS(B_THREAD_WAITING, 6);
+STATUS(B_IDLE_PRIORITY, 0);
+STATUS(B_LOWEST_ACTIVE_PRIORITY, 1);
+STATUS(B_LOW_PRIORITY, 5);
+STATUS(B_NORMAL_PRIORITY, 10);
+STATUS(B_DISPLAY_PRIORITY, 15);
+STATUS(B_URGENT_DISPLAY_PRIORITY, 20);
+STATUS(B_REAL_TIME_DISPLAY_PRIORITY, 100);
+STATUS(B_FIRST_REAL_TIME_PRIORITY, 100);
+STATUS(B_URGENT_PRIORITY, 110);
+STATUS(B_REAL_TIME_PRIORITY, 120);
+STATUS(B_OBJECT_TYPE_FD, 0);
+STATUS(B_OBJECT_TYPE_SEMAPHORE, 1);
+STATUS(B_OBJECT_TYPE_PORT, 2);
+STATUS(B_OBJECT_TYPE_THREAD, 3);
+STATUS(B_EVENT_READ, 0x0001);
+STATUS(B_EVENT_ACQUIRE_SEMAPHORE, 0x0001);
+STATUS(B_EVENT_WRITE, 0x0002);
+STATUS(B_EVENT_ERROR, 0x0004);
+STATUS(B_EVENT_PRIORITY_READ, 0x0008);
+STATUS(B_EVENT_PRIORITY_WRITE, 0x0010);
+STATUS(B_EVENT_HIGH_PRIORITY_READ, 0x0020);
+STATUS(B_EVENT_HIGH_PRIORITY_WRITE, 0x0040);
+STATUS(B_EVENT_DISCONNECTED, 0x0080);
+STATUS(B_EVENT_INVALID, 0x1000);
 STATUS(B_OS_NAME_LENGTH, 32);
 STATUS(B_CURRENT_TEAM, 0);
 STATUS(B_SYSTEM_TEAM, 1);
@@ -105,10 +140,53 @@ AT(port_message_info, sender, sizeof(void *));
 AT(port_message_info, sender_group, sizeof(void *) + 4);
 AT(port_message_info, sender_team, sizeof(void *) + 8);
 
+SIZE(sem_info, 48);
+AT(sem_info, sem, 0);
+AT(sem_info, team, 4);
+AT(sem_info, name, 8);
+AT(sem_info, count, 40);
+AT(sem_info, latest_holder, 44);
+/* 32-bit x86 aligns 64-bit numbers to 4 bytes, others to 8. */
+ASSERT(sizeof(thread_info) == (sizeof(void *) == 8 ? 88 :
+			       offsetof(thread_info, user_time) + 24));
+AT(thread_info, thread, 0);
+AT(thread_info, team, 4);
+AT(thread_info, name, 8);
+AT(thread_info, state, 40);
+AT(thread_info, priority, 44);
+AT(thread_info, sem, 48);
+ASSERT(sizeof(void *) != 8 || offsetof(thread_info, user_time) == 56);
+AT(thread_info, kernel_time, offsetof(thread_info, user_time) + 8);
+AT(thread_info, stack_base, offsetof(thread_info, user_time) + 16);
+ASSERT(offsetof(thread_info, stack_end) - sizeof(void *) ==
+	offsetof(thread_info, stack_base));
+SIZE(team_info, 100);
+AT(team_info, team, 0);
+AT(team_info, thread_count, 4);
+AT(team_info, image_count, 8);
+AT(team_info, area_count, 12);
+AT(team_info, debugger_nub_thread, 16);
+AT(team_info, debugger_nub_port, 20);
+AT(team_info, argc, 24);
+AT(team_info, args, 28);
+AT(team_info, uid, 92);
+AT(team_info, gid, 96);
+SIZE(object_wait_info, 8);
+AT(object_wait_info, object, 0);
+AT(object_wait_info, type, 4);
+AT(object_wait_info, events, 6);
+SIZE(thread_state, 4);
+SIZE(nanotime_t, 8);
+
 /* The kernel's structures do not depend on the word size. */
-SIZE(struct nexus_system_info, NEXUS_SYSTEM_INFO_SIZE_VER0);
+ASSERT(NEXUS_SYSTEM_INFO_SIZE_VER0 == 32);
+SIZE(struct nexus_system_info, 40);
 SIZE(struct nexus_port_args, NEXUS_PORT_ARGS_SIZE_VER0);
 SIZE(struct nexus_port_info, NEXUS_PORT_INFO_SIZE_VER0);
+SIZE(struct nexus_sem_args, NEXUS_SEM_ARGS_SIZE_VER0);
+SIZE(struct nexus_sem_info, NEXUS_SEM_INFO_SIZE_VER0);
+SIZE(struct nexus_thread_args, NEXUS_THREAD_ARGS_SIZE_VER0);
+SIZE(struct nexus_thread_info, NEXUS_THREAD_INFO_SIZE_VER0);
 SIZE(struct nexus_msg_info, 48);
 SIZE(struct __kernel_timespec, 16);
 AT(struct nexus_system_info, queued_bytes, 16);
@@ -116,6 +194,14 @@ AT(struct nexus_port_args, capacity, 8);
 AT(struct nexus_port_info, queued_bytes, 40);
 AT(struct nexus_port_info, name, 48);
 AT(struct nexus_msg_info, team, 16);
+AT(struct nexus_system_info, sems, 32);
+AT(struct nexus_sem_args, count, 8);
+AT(struct nexus_sem_info, name, 40);
+AT(struct nexus_thread_args, flags, 8);
+AT(struct nexus_thread_args, priority, 12);
+AT(struct nexus_thread_args, status, 16);
+AT(struct nexus_thread_info, user_time, 24);
+AT(struct nexus_thread_info, name, 56);
 ASSERT(NEXUS_NAME_LEN == B_OS_NAME_LENGTH);
 
 /* The order of the calls is the order of their numbers. */
@@ -128,6 +214,133 @@ ASSERT(__NR_nexus_port_create == NEXUS_NR_BASE + 5);
 ASSERT(__NR_nexus_port_send == NEXUS_NR_BASE + 6);
 ASSERT(__NR_nexus_port_recv == NEXUS_NR_BASE + 7);
 ASSERT(__NR_nexus_port_close == NEXUS_NR_BASE + 8);
+ASSERT(__NR_nexus_sem_create == NEXUS_NR_BASE + 9);
+ASSERT(__NR_nexus_sem_acquire == NEXUS_NR_BASE + 10);
+ASSERT(__NR_nexus_sem_release == NEXUS_NR_BASE + 11);
+ASSERT(__NR_nexus_sem_switch == NEXUS_NR_BASE + 12);
+ASSERT(__NR_nexus_thread_set == NEXUS_NR_BASE + 13);
+ASSERT(__NR_nexus_thread_suspend == NEXUS_NR_BASE + 14);
+ASSERT(__NR_nexus_thread_resume == NEXUS_NR_BASE + 15);
+ASSERT(__NR_nexus_thread_kill == NEXUS_NR_BASE + 16);
+ASSERT(__NR_nexus_thread_wait == NEXUS_NR_BASE + 17);
+ASSERT(__NR_nexus_thread_send == NEXUS_NR_BASE + 18);
+ASSERT(__NR_nexus_thread_recv == NEXUS_NR_BASE + 19);
+ASSERT(__NR_nexus_snooze == NEXUS_NR_BASE + 20);
+ASSERT(__NR_nexus_open == NEXUS_NR_BASE + 21);
+
+static status_t thread_function(void *data)
+{
+	(void)data;
+	return 0;
+}
+
+static void exit_function(void *data)
+{
+	(void)data;
+}
+
+/* The newer half of main() */
+static int semaphores(void)
+{
+	sem_id (*create)(int32, const char *) = create_sem;
+	status_t (*remove)(sem_id) = delete_sem;
+	status_t (*acquire)(sem_id) = acquire_sem;
+	status_t (*acquire_etc)(sem_id, int32, uint32, bigtime_t) =
+		acquire_sem_etc;
+	status_t (*release)(sem_id) = release_sem;
+	status_t (*release_etc)(sem_id, int32, uint32) = release_sem_etc;
+	status_t (*change)(sem_id, sem_id) = switch_sem;
+	status_t (*swap_etc)(sem_id, sem_id, int32, uint32, bigtime_t) =
+		switch_sem_etc;
+	status_t (*count)(sem_id, int32 *) = get_sem_count;
+	status_t (*owner)(sem_id, team_id) = set_sem_owner;
+	int32 cookie = 0;
+	sem_info info;
+
+	return create(-1, NULL) < 0 && remove(-1) < 0 && acquire(-1) < 0 &&
+		acquire_etc(-1, 1, 0, 0) < 0 && release(-1) < 0 &&
+		release_etc(-1, 1, 0) < 0 && change(-1, -1) < 0 &&
+		swap_etc(-1, -1, 1, 0, 0) < 0 && count(-1, &cookie) < 0 &&
+		owner(-1, 0) < 0 && get_sem_info(-1, &info) < 0 &&
+		get_next_sem_info(-1, &cookie, &info) < 0 &&
+		nexus_sem_new(NULL, -1) < 0 && nexus_sem_create(NULL, 0) < 0 &&
+		nexus_sem_acquire(-1, 1, 0, NULL, NULL) < 0 &&
+		nexus_sem_release(-1, 1, 0) < 0 &&
+		nexus_sem_switch(-1, -1, 1, 0, NULL, NULL) < 0;
+}
+
+static int threads(void)
+{
+	thread_id (*spawn)(thread_func, const char *, int32, void *) =
+		spawn_thread;
+	status_t (*kill)(thread_id) = kill_thread;
+	status_t (*resume)(thread_id) = resume_thread;
+	status_t (*suspend)(thread_id) = suspend_thread;
+	status_t (*rename)(thread_id, const char *) = rename_thread;
+	status_t (*priority)(thread_id, int32) = set_thread_priority;
+	void (*leave)(status_t) = exit_thread;
+	status_t (*on_exit)(void (*)(void *), void *) = on_exit_thread;
+	status_t (*wait)(thread_id, status_t *) = wait_for_thread;
+	status_t (*wait_etc)(thread_id, uint32, bigtime_t, status_t *) =
+		wait_for_thread_etc;
+	thread_id (*find)(const char *) = find_thread;
+	status_t (*send)(thread_id, int32, const void *, size_t) = send_data;
+	int32 (*receive)(thread_id *, void *, size_t) = receive_data;
+	bool (*has)(thread_id) = has_data;
+	status_t (*end)(team_id) = kill_team;
+	thread_info info;
+	team_info team;
+	int32 cookie = 0;
+	thread_id thread = spawn(thread_function, "x", 1, NULL);
+
+	if (thread > 0)
+		wait(thread, NULL);
+	return leave && receive && kill(-1) < 0 &&
+		resume(-1) < 0 && suspend(-1) < 0 && rename(-1, "x") < 0 &&
+		priority(-1, 1) < 0 && on_exit(exit_function, NULL) == B_OK &&
+		wait_etc(-1, 0, 0, NULL) < 0 && find(NULL) > 0 &&
+		send(-1, 0, NULL, 0) < 0 && !has(-1) && end(-1) < 0 &&
+		get_thread_info(-1, &info) < 0 &&
+		get_next_thread_info(-1, &cookie, &info) < 0 &&
+		get_team_info(-1, &team) < 0 &&
+		get_next_team_info(&cookie, &team) == B_OK &&
+		nexus_thread_set(-1, NULL, 0) < 0 &&
+		nexus_thread_suspend(-1, 0) < 0 &&
+		nexus_thread_resume(-1, 0) < 0 &&
+		nexus_thread_kill(-1, 0) < 0 &&
+		nexus_thread_wait(-1, NULL, 0, NULL) < 0 &&
+		nexus_thread_send(-1, 0, NULL, 0, 0, NULL) < 0 &&
+		nexus_thread_recv(NULL, 0, NULL, ~0u, NULL) < 0;
+}
+
+static int others(void)
+{
+	ssize_t (*wait)(object_wait_info *, int) = wait_for_objects;
+	ssize_t (*wait_etc)(object_wait_info *, int, uint32, bigtime_t) =
+		wait_for_objects_etc;
+	nanotime_t (*uptime)(void) = system_time_nsecs;
+	void (*set_clock)(unsigned long) = set_real_time_clock;
+	status_t (*sleep)(bigtime_t, int, uint32) = snooze_etc;
+	int32 value = 5;
+	int64 large = 5;
+
+	atomic_set(&value, 3);
+	atomic_set64(&large, 3);
+	return wait(NULL, -1) < 0 && wait_etc(NULL, 0, B_TIMEOUT, 0) < 0 &&
+		uptime() > 0 && set_clock &&
+		sleep(0, B_SYSTEM_TIMEBASE, B_TIMEOUT) == B_OK &&
+		nexus_snooze(~0u, NULL) < 0 && nexus_open(99, -1, 0) < 0 &&
+		atomic_add(&value, 2) == 3 && atomic_get(&value) == 5 &&
+		atomic_and(&value, 4) == 5 && atomic_or(&value, 3) == 4 &&
+		atomic_test_and_set(&value, 9, 8) == 7 &&
+		atomic_test_and_set(&value, 9, 7) == 7 &&
+		atomic_get_and_set(&value, 1) == 9 && value == 1 &&
+		atomic_add64(&large, 2) == 3 && atomic_get64(&large) == 5 &&
+		atomic_and64(&large, 4) == 5 && atomic_or64(&large, 3) == 4 &&
+		atomic_test_and_set64(&large, 9, 8) == 7 &&
+		atomic_test_and_set64(&large, 9, 7) == 7 &&
+		atomic_get_and_set64(&large, 1) == 9 && large == 1;
+}
 
 /* Every function once, with the types that the contract gives it */
 int main(void)
@@ -187,5 +400,5 @@ int main(void)
 		remove(-1) < 0 && owner(-1, 0) < 0 && uptime() > 0 &&
 		clock() > 0 && clock_usecs() > 0 && sleep(0) == B_OK &&
 		sleep_until(0, B_SYSTEM_TIMEBASE) == B_OK;
-	return !fits;
+	return !(fits && semaphores() && threads() && others());
 }

@@ -59,6 +59,45 @@
 #ifndef __NR_nexus_port_close
 # define __NR_nexus_port_close	(NEXUS_NR_BASE + 8)
 #endif
+#ifndef __NR_nexus_sem_create
+# define __NR_nexus_sem_create	(NEXUS_NR_BASE + 9)
+#endif
+#ifndef __NR_nexus_sem_acquire
+# define __NR_nexus_sem_acquire	(NEXUS_NR_BASE + 10)
+#endif
+#ifndef __NR_nexus_sem_release
+# define __NR_nexus_sem_release	(NEXUS_NR_BASE + 11)
+#endif
+#ifndef __NR_nexus_sem_switch
+# define __NR_nexus_sem_switch	(NEXUS_NR_BASE + 12)
+#endif
+#ifndef __NR_nexus_thread_set
+# define __NR_nexus_thread_set	(NEXUS_NR_BASE + 13)
+#endif
+#ifndef __NR_nexus_thread_suspend
+# define __NR_nexus_thread_suspend	(NEXUS_NR_BASE + 14)
+#endif
+#ifndef __NR_nexus_thread_resume
+# define __NR_nexus_thread_resume	(NEXUS_NR_BASE + 15)
+#endif
+#ifndef __NR_nexus_thread_kill
+# define __NR_nexus_thread_kill	(NEXUS_NR_BASE + 16)
+#endif
+#ifndef __NR_nexus_thread_wait
+# define __NR_nexus_thread_wait	(NEXUS_NR_BASE + 17)
+#endif
+#ifndef __NR_nexus_thread_send
+# define __NR_nexus_thread_send	(NEXUS_NR_BASE + 18)
+#endif
+#ifndef __NR_nexus_thread_recv
+# define __NR_nexus_thread_recv	(NEXUS_NR_BASE + 19)
+#endif
+#ifndef __NR_nexus_snooze
+# define __NR_nexus_snooze	(NEXUS_NR_BASE + 20)
+#endif
+#ifndef __NR_nexus_open
+# define __NR_nexus_open	(NEXUS_NR_BASE + 21)
+#endif
 
 #ifdef __cplusplus
 extern "C" {

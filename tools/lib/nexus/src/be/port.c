@@ -5,24 +5,14 @@
  * The kernel has the semantics; what is here is names, statuses, timeouts,
  * and the order of errors where it is not the kernel's.
  */
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <nexus.h>
 #include <private/port_private.h>
 #include "status.h"
+#include "team.h"
 #include "user.h"
 #include "wait.h"
-
-static void wait_begin(struct be_wait *wait, uint32 flags, bigtime_t timeout)
-{
-	struct timespec now = { 0, 0 };
-
-	if (be_wait_needs_now(flags, timeout))
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	be_wait_set(wait, flags, timeout, now.tv_sec, now.tv_nsec);
-}
 
 /*
  * A call failed.  BeOS looks at whether an address can be one at all before
@@ -65,7 +55,7 @@ static status_t send(port_id port, int32 code, const void *buffer, size_t size,
 	if (!buffer && size > 0)
 		return B_BAD_VALUE;
 
-	wait_begin(&wait, flags, timeout);
+	be_wait_begin(&wait, flags, timeout);
 	ret = nexus_port_send(port, code, buffer, size, wait.flags | how,
 			      wait.deadline);
 	if (ret < 0)
@@ -132,7 +122,7 @@ static ssize_t receive(port_id port, int32 *code, void *buffer, size_t size,
 	struct be_wait wait;
 	ssize_t ret;
 
-	wait_begin(&wait, flags, timeout);
+	be_wait_begin(&wait, flags, timeout);
 	ret = nexus_port_recv(port, buffer, size, code,
 			      wait.flags | NEXUS_PORT_CODE, wait.deadline);
 	if (ret < 0)
@@ -165,7 +155,7 @@ static ssize_t peek(port_id port, struct nexus_msg_info *info, uint32 flags,
 {
 	struct be_wait wait;
 
-	wait_begin(&wait, flags, timeout);
+	be_wait_begin(&wait, flags, timeout);
 	return nexus_port_recv(port, NULL, 0, info,
 			       wait.flags | NEXUS_PORT_PEEK, wait.deadline);
 }
@@ -221,15 +211,6 @@ status_t delete_port(port_id port)
 	return (status_t)be_status(nexus_delete(NEXUS_TYPE_PORT, port, 0));
 }
 
-/* No team has a port beyond the last id, so only an unknown team shows. */
-static bool team_exists(team_id team)
-{
-	struct nexus_port_info info;
-
-	return nexus_next(NEXUS_TYPE_PORT, team, INT_MAX, &info, sizeof(info),
-			  0) != -ESRCH;
-}
-
 status_t set_port_owner(port_id port, team_id team)
 {
 	int ret;
@@ -241,7 +222,7 @@ status_t set_port_owner(port_id port, team_id team)
 
 	ret = nexus_set_owner(NEXUS_TYPE_PORT, port, team, 0);
 	/* BeOS looks for the team first, the kernel for the port. */
-	if ((ret == -EIDRM || ret == -EPERM) && !team_exists(team))
+	if ((ret == -EIDRM || ret == -EPERM) && !be_team_exists(team))
 		ret = -ESRCH;
 	return (status_t)be_status(ret);
 }

@@ -3,9 +3,10 @@
  * Sleeping.
  *
  * BeOS goes on sleeping until the original time if every signal handler that
- * ran was installed with SA_RESTART, and returns B_INTERRUPTED otherwise.
- * nanosleep(2) and its relatives never go on after a handler, whatever its
- * flags; a read from a timerfd(2) does.
+ * ran was installed with SA_RESTART, and returns B_INTERRUPTED otherwise.  So
+ * does nexus_snooze(2).  For kernels without it: nanosleep(2) and its
+ * relatives never go on after a handler, whatever its flags; a read from a
+ * timerfd(2) does.
  *
  * The system calls are made by number: so none is a point where a thread is
  * cancelled, which would lose the descriptor, and 32-bit programs use 64-bit
@@ -14,7 +15,7 @@
 #include <linux/time_types.h>
 #include <sys/timerfd.h>
 #include <time.h>
-#include <nexus/syscall.h>
+#include <nexus.h>
 #include <OS.h>
 #include "../nexus/after.h"
 #include "status.h"
@@ -30,8 +31,9 @@
 # define NR_CLOCK_NANOSLEEP	__NR_clock_nanosleep
 #endif
 
-/* What snooze_until() takes besides B_SYSTEM_TIMEBASE */
-#define REAL_TIME_BASE	(-1)
+/* The time bases besides B_SYSTEM_TIMEBASE, which are Haiku's clock ids */
+#define REAL_TIME_BASE		(-1)
+#define PROCESS_TIME_BASE	(-2)
 
 static long sleep_on_timer(int fd, const struct __kernel_timespec *until)
 {
@@ -49,8 +51,8 @@ static long sleep_on_timer(int fd, const struct __kernel_timespec *until)
 			     sizeof(expirations), 0, 0, 0);
 }
 
-static status_t sleep_until(clockid_t clock,
-			    const struct __kernel_timespec *until)
+static long sleep_on_any_kernel(clockid_t clock,
+				const struct __kernel_timespec *until)
 {
 	long ret = nexus_syscall(__NR_timerfd_create, clock, TFD_CLOEXEC, 0, 0,
 				 0, 0);
@@ -65,6 +67,17 @@ static status_t sleep_until(clockid_t clock,
 		ret = nexus_syscall(NR_CLOCK_NANOSLEEP, clock, TIMER_ABSTIME,
 				    (long)until, 0, 0, 0);
 	}
+	return ret;
+}
+
+static status_t sleep_until(clockid_t clock,
+			    const struct __kernel_timespec *until)
+{
+	long ret = nexus_snooze(clock == CLOCK_REALTIME ?
+				NEXUS_CLOCK_REALTIME : 0, until);
+
+	if (ret == -ENOSYS)
+		ret = sleep_on_any_kernel(clock, until);
 	return ret < 0 ? (status_t)be_status(ret) : B_OK;
 }
 
@@ -82,28 +95,37 @@ status_t snooze(bigtime_t microseconds)
 	return sleep_until(CLOCK_MONOTONIC, &until);
 }
 
-status_t snooze_until(bigtime_t time, int timeBase)
+static status_t snooze_on(clockid_t clock, bigtime_t time, bigtime_t now)
 {
 	struct __kernel_timespec until;
-	bigtime_t now;
-	clockid_t clock;
 
-	switch (timeBase) {
-	case B_SYSTEM_TIMEBASE:
-		clock = CLOCK_MONOTONIC;
-		now = system_time();
-		break;
-	case REAL_TIME_BASE:
-		clock = CLOCK_REALTIME;
-		now = real_time_clock_usecs();
-		break;
-	default:
-		return B_BAD_VALUE;
-	}
 	if (time <= now)
 		return B_OK;
-
 	until.tv_sec = time / 1000000;
 	until.tv_nsec = time % 1000000 * 1000;
 	return sleep_until(clock, &until);
+}
+
+status_t snooze_etc(bigtime_t amount, int timeBase, uint32 flags)
+{
+	switch (timeBase) {
+	case B_SYSTEM_TIMEBASE:
+	case REAL_TIME_BASE:
+		break;
+	case PROCESS_TIME_BASE:
+		return B_POSIX_ENOTSUP;
+	default:
+		return B_BAD_VALUE;
+	}
+	if (flags & B_RELATIVE_TIMEOUT)
+		return snooze(amount);
+	if (timeBase == REAL_TIME_BASE || (flags & B_TIMEOUT_REAL_TIME_BASE))
+		return snooze_on(CLOCK_REALTIME, amount,
+				 real_time_clock_usecs());
+	return snooze_on(CLOCK_MONOTONIC, amount, system_time());
+}
+
+status_t snooze_until(bigtime_t time, int timeBase)
+{
+	return snooze_etc(time, timeBase, B_ABSOLUTE_TIMEOUT);
 }

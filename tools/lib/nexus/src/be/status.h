@@ -7,8 +7,8 @@
 #include <OS.h>
 
 /*
- * Where one errno means different things to different calls, the call that
- * differs looks for it first.
+ * Where one errno means different things to different kinds of objects, the
+ * kind that differs looks for it first; this is for ports and teams.
  */
 static const struct be_errno_status {
 	int error;
@@ -29,6 +29,11 @@ static const struct be_errno_status {
 	{ ENOSPC,	B_NO_MORE_PORTS },
 	{ EACCES,	B_PERMISSION_DENIED },
 	{ EPERM,	B_NOT_ALLOWED },
+	{ EOVERFLOW,	B_BAD_VALUE },
+	{ ECANCELED,	B_CANCELED },
+	{ EDEADLK,	B_POSIX_EDEADLK },
+	{ EMFILE,	B_NO_MEMORY },
+	{ ENFILE,	B_NO_MEMORY },
 	{ ENOSYS,	B_NOT_SUPPORTED },
 };
 
@@ -44,6 +49,25 @@ static inline ssize_t be_status(ssize_t ret)
 		if (be_errno_status[i].error == -ret)
 			return be_errno_status[i].status;
 	return B_ERROR;
+}
+
+static inline status_t be_sem_status(ssize_t ret)
+{
+	switch (ret) {
+	case -EIDRM:
+		return B_BAD_SEM_ID;
+	case -ENOSPC:
+		return B_NO_MORE_SEMS;
+	default:
+		return (status_t)be_status(ret);
+	}
+}
+
+static inline status_t be_thread_status(ssize_t ret)
+{
+	if (ret == -ESRCH)
+		return B_BAD_THREAD_ID;
+	return (status_t)be_status(ret);
 }
 
 #endif /* BE_STATUS_H */

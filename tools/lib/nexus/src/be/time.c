@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR LGPL-2.1
 /* The clocks. */
+#include <errno.h>
 #include <time.h>
 #include <OS.h>
 
@@ -17,6 +18,14 @@ bigtime_t system_time(void)
 	return usecs(CLOCK_MONOTONIC);
 }
 
+nanotime_t system_time_nsecs(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (nanotime_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 bigtime_t real_time_clock_usecs(void)
 {
 	return usecs(CLOCK_REALTIME);
@@ -28,4 +37,14 @@ uint32 real_time_clock(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (uint32)ts.tv_sec;
+}
+
+/* Who may not set the clock is not told so, on BeOS neither. */
+void set_real_time_clock(unsigned long secsSince1970)
+{
+	struct timespec ts = { (time_t)secsSince1970, 0 };
+	int saved = errno;
+
+	clock_settime(CLOCK_REALTIME, &ts);
+	errno = saved;
 }

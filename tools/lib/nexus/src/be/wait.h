@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR LGPL-2.1 */
 /*
  * What BeOS flags and a BeOS timeout mean to the Nexus system calls.  Apart
- * from clocks and calls, so that a test can go through all of it.
+ * from clocks and calls, so that a test can go through all of it; only
+ * be_wait_begin() asks for the time.
  */
 #ifndef BE_WAIT_H
 #define BE_WAIT_H
@@ -65,5 +66,14 @@ static inline void be_wait_set(struct be_wait *wait, uint32 flags,
 	}
 	wait->deadline = &wait->ts;
 }
+
+/* Ports take this for relative, everything else refuses it. */
+static inline bool be_wait_both_kinds(uint32 flags)
+{
+	return (flags & B_RELATIVE_TIMEOUT) && (flags & B_ABSOLUTE_TIMEOUT);
+}
+
+/* be_wait_set() with the time that it is */
+void be_wait_begin(struct be_wait *wait, uint32 flags, bigtime_t timeout);
 
 #endif /* BE_WAIT_H */

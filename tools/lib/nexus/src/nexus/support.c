@@ -46,13 +46,23 @@ const char *nexus_strerror(int error)
 	case EACCES:
 		return "the mode of the object does not permit it";
 	case EPERM:
-		return "not the owner or creator, or refused by a sandbox";
+		return "not the owner, creator or user, or refused by a sandbox";
 	case ENOENT:
 		return "no such name, or no more objects";
 	case ESRCH:
-		return "no such team";
+		return "no such team or thread, or it has ended";
 	case EMSGSIZE:
-		return "the message is longer than a port takes";
+		return "the message is longer than a port or thread takes";
+	case ECANCELED:
+		return "the wait for the semaphore was canceled";
+	case EOVERFLOW:
+		return "the semaphore cannot count so many units";
+	case EDEADLK:
+		return "a thread cannot wait for its own end";
+	case EMFILE:
+		return "no file descriptor is left in this process";
+	case ENFILE:
+		return "no file descriptor is left in the system";
 	case ENOSPC:
 		return "a limit on the number of objects is reached";
 	case ENOMEM:

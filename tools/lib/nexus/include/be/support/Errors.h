@@ -4,7 +4,8 @@
  *
  * The names that POSIX defines (EINTR, EINVAL, ...) are aliases of these on
  * Haiku.  Here they keep the values that Linux's <errno.h> gives them: no
- * function of libbe-kernel returns or sets them.
+ * function of libbe-kernel returns or sets them.  A status that has no other
+ * name on Haiku is called B_POSIX_ and its name here.
  */
 #ifndef _ERRORS_H
 #define _ERRORS_H
@@ -54,7 +55,10 @@
 #define B_CROSS_DEVICE_LINK		(B_STORAGE_ERROR_BASE + 11)
 #define B_UNSUPPORTED			(B_STORAGE_ERROR_BASE + 14)
 
-/* POSIX.  Also what every call gives on a kernel without Nexus. */
+/* POSIX.  The first is also what every call gives without Nexus. */
 #define B_NOT_SUPPORTED			(B_POSIX_ERROR_BASE + 43)
+/* Haiku has these as EDEADLK and ENOTSUP alone, which are Linux's here. */
+#define B_POSIX_EDEADLK			(B_POSIX_ERROR_BASE + 3)
+#define B_POSIX_ENOTSUP			(B_POSIX_ERROR_BASE + 56)
 
 #endif /* _ERRORS_H */

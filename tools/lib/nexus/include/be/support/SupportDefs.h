@@ -84,4 +84,102 @@ typedef uintptr_t		addr_t;
 # define TRUE			1
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Atomic operations, full barriers all of them.  They return what the value
+ * was before; atomic_test_and_set() has stored the new one if that is
+ * testAgainst.
+ */
+static __inline__ void atomic_set(volatile int32 *value, int32 newValue)
+{
+	__atomic_store_n(value, newValue, __ATOMIC_SEQ_CST);
+}
+
+static __inline__ int32 atomic_get_and_set(volatile int32 *value,
+					   int32 newValue)
+{
+	return __atomic_exchange_n(value, newValue, __ATOMIC_SEQ_CST);
+}
+
+static __inline__ int32 atomic_test_and_set(volatile int32 *value,
+					    int32 newValue, int32 testAgainst)
+{
+	__atomic_compare_exchange_n(value, &testAgainst, newValue, 0,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return testAgainst;
+}
+
+static __inline__ int32 atomic_add(volatile int32 *value, int32 addValue)
+{
+	return __atomic_fetch_add(value, addValue, __ATOMIC_SEQ_CST);
+}
+
+static __inline__ int32 atomic_and(volatile int32 *value, int32 andValue)
+{
+	return __atomic_fetch_and(value, andValue, __ATOMIC_SEQ_CST);
+}
+
+static __inline__ int32 atomic_or(volatile int32 *value, int32 orValue)
+{
+	return __atomic_fetch_or(value, orValue, __ATOMIC_SEQ_CST);
+}
+
+static __inline__ int32 atomic_get(volatile int32 *value)
+{
+	return __atomic_load_n(value, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Where 64-bit numbers need only be aligned to 4 bytes the newer builtins call
+ * a library for them.  These do not.
+ */
+static __inline__ int64 atomic_test_and_set64(volatile int64 *value,
+					      int64 newValue,
+					      int64 testAgainst)
+{
+	return __sync_val_compare_and_swap(value, testAgainst, newValue);
+}
+
+static __inline__ int64 atomic_add64(volatile int64 *value, int64 addValue)
+{
+	return __sync_fetch_and_add(value, addValue);
+}
+
+static __inline__ int64 atomic_and64(volatile int64 *value, int64 andValue)
+{
+	return __sync_fetch_and_and(value, andValue);
+}
+
+static __inline__ int64 atomic_or64(volatile int64 *value, int64 orValue)
+{
+	return __sync_fetch_and_or(value, orValue);
+}
+
+static __inline__ int64 atomic_get64(volatile int64 *value)
+{
+	return __sync_fetch_and_add(value, 0);
+}
+
+static __inline__ int64 atomic_get_and_set64(volatile int64 *value,
+					     int64 newValue)
+{
+	int64 old = 0, now;
+
+	while ((now = __sync_val_compare_and_swap(value, old, newValue)) != old)
+		old = now;
+	return old;
+}
+
+static __inline__ void atomic_set64(volatile int64 *value, int64 newValue)
+{
+	atomic_get_and_set64(value, newValue);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif /* _SUPPORT_DEFS_H */

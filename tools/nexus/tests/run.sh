@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT OR LGPL-2.1
+# What `make check` runs: options, messages, names and pages, none of which
+# needs Nexus in the kernel.  Prints TAP, exits with 1 if anything failed.
+set -euo pipefail
+export LC_ALL=C
+
+cd "$(dirname "$0")/.."
+O=${O:?}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+count=0 failed=0
+
+check()
+{
+	local name=$1
+
+	shift
+	count=$((count + 1))
+	if "$@" >"$work/check" 2>&1; then
+		echo "ok $count - $name"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$work/check"
+	fi
+}
+
+# run STATUS COMMAND...: it ends with that status
+run()
+{
+	local want=$1 got=0
+
+	shift
+	"$@" >"$work/out" 2>"$work/err" || got=$?
+	[ "$got" -eq "$want" ] && return
+	echo "status $got"
+	cat "$work/err"
+	return 1
+}
+
+# shellcheck disable=SC2317 # called by check
+silent()
+{
+	run "$@" && [ ! -s "$work/err" ]
+}
+
+# shellcheck disable=SC2317
+complains()
+{
+	local text=$1
+
+	shift
+	run "$@" && [ ! -s "$work/out" ] && grep -qF -- "$text" "$work/err"
+}
+
+for t in listport listsem listthread; do
+	check "$t --help" silent 0 "$O/$t" --help
+	check "$t --help tells" grep -q "^Usage: $t" "$work/out"
+	check "$t -h" silent 0 "$O/$t" -h
+	check "$t --nonsense" complains "Usage: $t" 2 "$O/$t" --nonsense
+	for team in x 0 -1 1x '' 99999999999999999999; do
+		check "$t '$team'" complains "no team id" 2 "$O/$t" -- "$team"
+	done
+	if run 0 "$O/$t" >/dev/null; then
+		for args in '' $$ "$$ 1"; do
+			# shellcheck disable=SC2086 # words
+			check "$t $args" silent 0 "$O/$t" $args
+			# shellcheck disable=SC2086
+			check "$t --json $args" silent 0 "$O/$t" --json $args
+			! command -v jq >/dev/null ||
+				check "$t --json $args is JSON" jq -e . \
+					"$work/out"
+		done
+		check "$t of no team" run 1 "$O/$t" 2147483646
+		check "$t says so" grep -q 'no team 2147483646' "$work/err"
+		check "$t with nowhere to write" run 1 sh -c "$O/$t >/dev/full"
+	else
+		check "$t without Nexus" complains 'this kernel has no Nexus' \
+			1 "$O/$t"
+		check "$t --json without Nexus" complains \
+			'this kernel has no Nexus' 1 "$O/$t" --json $$
+	fi
+	page=man/man1/$t.1
+	if command -v man >/dev/null; then
+		check "$t.1 formats without a warning" test -z "$(man \
+			--warnings -E UTF-8 -l -Tutf8 -Z $page 2>&1 >/dev/null)"
+	fi
+done
+
+"$O/tests/escape_test" >"$work/escape" || true
+check 'names are printed as they should' test -s "$work/escape" -a \
+	"$(grep -c '^not ok' "$work/escape")" = 0
+grep -A1 '^not ok' "$work/escape" || true
+
+echo "1..$count"
+echo "# $((count - failed)) passed, $failed failed"
+[ "$failed" -eq 0 ]
