@@ -9,7 +9,8 @@
  * Best with panic_on_warn.  To cover another call write a function that makes
  * it, and a line in the table at the end.
  */
-#include "common.h"
+#include "sem.h"
+#include "threads.h"
 
 #define DEBUGFS	"/sys/kernel/debug/"
 #define FAR	100000
@@ -17,10 +18,12 @@
 /* What a call works on, made anew for each attempt. */
 struct context {
 	int port;
+	int sem;
 	int team;
 	int over;
 	int sent;	/* messages that the helper has sent */
 	struct op op;
+	struct sem_op sem_op;
 	pthread_t helper;
 };
 
@@ -92,20 +95,22 @@ static int disarm(int fd)
 	return got > 0 && !strcmp(text, "0\n");
 }
 
-/* All that can be seen of the port and its namespace. */
+/* All that can be seen of the objects and their namespace. */
 struct snapshot {
 	struct nexus_system_info system;
 	struct nexus_port_info port;
+	struct nexus_sem_info sem;
 	struct nexus_msg_info message;
 	long size;
 };
 
-static void take_snapshot(struct snapshot *shot, int port)
+static void take_snapshot(struct snapshot *shot, struct context *ctx)
 {
 	memset(shot, 0, sizeof(*shot));
 	shot->system = system_info();
-	port_info(port, &shot->port);
-	shot->size = nexus_port_recv(port, NULL, 0, &shot->message,
+	port_info(ctx->port, &shot->port);
+	sem_info(ctx->sem, &shot->sem);
+	shot->size = nexus_port_recv(ctx->port, NULL, 0, &shot->message,
 				     PEEK | NOWAIT, NULL);
 }
 
@@ -161,7 +166,7 @@ static void one_attempt(const FIXTURE_VARIANT(sweep) * variant,
 		attempt->broken = __LINE__;
 		return;
 	}
-	take_snapshot(&before, ctx.port);
+	take_snapshot(&before, &ctx);
 	memset(&after, 1, sizeof(after));
 
 	fd = arm(nth);
@@ -185,12 +190,14 @@ static void one_attempt(const FIXTURE_VARIANT(sweep) * variant,
 		return;
 	}
 	if (attempt->ret < 0) {
-		take_snapshot(&after, ctx.port);
+		take_snapshot(&after, &ctx);
 		if (memcmp(&before.system, &after.system,
 			   sizeof(before.system)))
 			attempt->changed = __LINE__;
 		else if (memcmp(&before.port, &after.port,
 				sizeof(before.port)))
+			attempt->changed = __LINE__;
+		else if (memcmp(&before.sem, &after.sem, sizeof(before.sem)))
 			attempt->changed = __LINE__;
 		else if (before.size != after.size ||
 			 memcmp(&before.message, &after.message,
@@ -225,8 +232,9 @@ TEST_F_TIMEOUT(sweep, each_fault, 300)
 		ASSERT_LE(0, attempt->again)
 			TH_LOG("fault %d: %ld, again %ld", nth, attempt->ret,
 			       attempt->again);
-		/* The ports went with their team. */
+		/* The objects went with their team. */
 		ASSERT_EQ(0, ports());
+		ASSERT_EQ(0, sems());
 		ASSERT_EQ(0, system_info().queued_bytes);
 		if (!attempt->faults)
 			break;
@@ -287,6 +295,38 @@ static void end_team(struct context *ctx)
 {
 	kill(ctx->team, SIGKILL);
 	waitpid(ctx->team, NULL, 0);
+}
+
+static int a_sem(struct context *ctx)
+{
+	ctx->sem = sem_args("sweep", 3, 0, 0);
+	return ctx->sem < 0;
+}
+
+static int an_empty_sem(struct context *ctx)
+{
+	ctx->sem = sem_args("sweep", 0, 0, 0);
+	return ctx->sem < 0;
+}
+
+/* One who waits for ten units, of which three are there. */
+static int a_sem_and_waiter(struct context *ctx)
+{
+	if (a_sem(ctx))
+		return 1;
+	ctx->sem_op = acquire_op(ctx->sem, 10);
+	return start_sem_op(&ctx->sem_op);
+}
+
+static int another_team_and_sem(struct context *ctx)
+{
+	return another_team(ctx) || a_sem(ctx);
+}
+
+static void end_sem(struct context *ctx)
+{
+	delete_sem(ctx->sem);
+	pthread_join(ctx->sem_op.thread, NULL);
 }
 
 static int a_reader(struct context *ctx)
@@ -537,6 +577,122 @@ static long call_write_sysctl(struct context *ctx)
 	return write_file(SYSCTL("default_mode"), "0600");
 }
 
+static long call_create_sem(struct context *ctx)
+{
+	return sem_args("a name of its own", 1, 0, 0);
+}
+
+static long call_create_sem_twin(struct context *ctx)
+{
+	return sem_args("sweep", 1, NEXUS_CREATE_MODE, 0644);
+}
+
+static long call_find_sem(struct context *ctx)
+{
+	return nexus_find(SEM, "sweep", 0);
+}
+
+static long call_sem_info(struct context *ctx)
+{
+	struct nexus_sem_info info;
+
+	return sem_info(ctx->sem, &info);
+}
+
+static long call_next_sem(struct context *ctx)
+{
+	struct nexus_sem_info info;
+
+	return nexus_next(SEM, 0, 0, &info, sizeof(info), 0);
+}
+
+static long call_delete_sem(struct context *ctx)
+{
+	return delete_sem(ctx->sem);
+}
+
+static long call_set_sem_owner(struct context *ctx)
+{
+	return nexus_set_owner(SEM, ctx->sem, ctx->team, 0);
+}
+
+static long call_acquire(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_sec = 1 };
+
+	return nexus_sem_acquire(ctx->sem, 2, 0, &at, NULL);
+}
+
+/* Timeouts are what should become of these. */
+static long call_acquire_timeout(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+	const long ret = nexus_sem_acquire(ctx->sem, 4, 0, &at, NULL);
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+static long call_acquire_wait(struct context *ctx)
+{
+	const struct __kernel_timespec at = in_ms(CLOCK_MONOTONIC, 10);
+	const long ret = nexus_sem_acquire(ctx->sem, 4, 0, &at, NULL);
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+static long call_switch(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_sec = 1 };
+
+	return nexus_sem_switch(ctx->sem, ctx->sem, 1, 0, &at, NULL);
+}
+
+static long call_release(struct context *ctx)
+{
+	return release(ctx->sem, 7);
+}
+
+static long call_release_all(struct context *ctx)
+{
+	return nexus_sem_release(ctx->sem, -9, ALL);
+}
+
+/* To open is to get a number; a second time it would be another one. */
+static long call_open_port(struct context *ctx)
+{
+	const long fd = nexus_open(PORT, ctx->port, 0);
+
+	return fd < 0 ? fd : close(fd);
+}
+
+static long call_open_sem(struct context *ctx)
+{
+	const long fd = nexus_open(SEM, ctx->sem, 0);
+
+	return fd < 0 ? fd : close(fd);
+}
+
+static long call_open_thread(struct context *ctx)
+{
+	const long fd = nexus_open(NEXUS_TYPE_THREAD, getpid(), 0);
+
+	return fd < 0 ? fd : close(fd);
+}
+
+static long call_open_other_team(struct context *ctx)
+{
+	const long fd = nexus_open(NEXUS_TYPE_THREAD, ctx->team, 0);
+
+	return fd < 0 ? fd : close(fd);
+}
+
+static long call_read_proc_sems(struct context *ctx)
+{
+	static char text[4096];
+
+	return read_file("/proc/nexus/sems", text, sizeof(text));
+}
+
 /* Call, set-up, faults, and what else there is to say. */
 FIXTURE_VARIANT_ADD(sweep, create) { call_create, NULL, 5 };
 FIXTURE_VARIANT_ADD(sweep, create_twin) { call_create_twin, a_port, 4 };
@@ -562,6 +718,40 @@ FIXTURE_VARIANT_ADD(sweep, recv_small) { call_recv, a_small_message, 1 };
 FIXTURE_VARIANT_ADD(sweep, recv_code) { call_recv_code, a_small_message, 1 };
 FIXTURE_VARIANT_ADD(sweep, recv_large) { call_recv, a_large_message, 20 };
 FIXTURE_VARIANT_ADD(sweep, peek_small) { call_peek, a_small_message, 1 };
+
+FIXTURE_VARIANT_ADD(sweep, sem_create) { call_create_sem, NULL, 5 };
+FIXTURE_VARIANT_ADD(sweep, sem_create_twin) { call_create_sem_twin, a_sem, 4 };
+FIXTURE_VARIANT_ADD(sweep, sem_find) { call_find_sem, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_info) { call_sem_info, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_next) { call_next_sem, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_acquire) { call_acquire, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_timeout) { call_acquire_timeout, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_wait) { call_acquire_wait, an_empty_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, sem_switch) { call_switch, a_sem, 1 };
+FIXTURE_VARIANT_ADD(sweep, open_port) { call_open_port, a_small_message, 3 };
+FIXTURE_VARIANT_ADD(sweep, open_sem) { call_open_sem, a_sem, 3 };
+FIXTURE_VARIANT_ADD(sweep, open_thread) { call_open_thread, NULL, 2 };
+FIXTURE_VARIANT_ADD(sweep, proc_sems) { call_read_proc_sems, a_sem, 2 };
+
+FIXTURE_VARIANT_ADD(sweep, open_other_team) {
+	call_open_other_team, another_team, 2, .finish = end_team
+};
+
+FIXTURE_VARIANT_ADD(sweep, sem_delete) {
+	call_delete_sem, a_sem_and_waiter, 0, .finish = end_sem
+};
+
+FIXTURE_VARIANT_ADD(sweep, sem_set_owner) {
+	call_set_sem_owner, another_team_and_sem, 1, .finish = end_team
+};
+
+FIXTURE_VARIANT_ADD(sweep, sem_release) {
+	call_release, a_sem_and_waiter, 0, .finish = end_sem
+};
+
+FIXTURE_VARIANT_ADD(sweep, sem_release_all) {
+	call_release_all, a_sem_and_waiter, 0, .finish = end_sem
+};
 
 FIXTURE_VARIANT_ADD(sweep, set_owner) {
 	call_set_owner, another_team, 1, .finish = end_team
@@ -593,6 +783,242 @@ FIXTURE_VARIANT_ADD(sweep, send_to_reader) {
 
 FIXTURE_VARIANT_ADD(sweep, send_to_peeker) {
 	call_send_small, a_peeker, 2, .finish = end_op
+};
+
+/*
+ * The calls on threads.  Each checks itself that a failure has changed nothing;
+ * EPROTO says that it did.
+ */
+
+static struct job other_thread;
+static struct spinner other_spinner;
+static pid_t ended_thread;
+
+/* A thread that waits for a message. */
+static int a_thread(struct context *ctx)
+{
+	other_thread = (struct job)JOB(nexus_thread_recv);
+	return start_job(&other_thread);
+}
+
+/* One that knows nothing of Nexus, nor does Nexus of it. */
+static int a_plain_thread(struct context *ctx)
+{
+	return start_spinner(&other_spinner);
+}
+
+static int a_suspended_thread(struct context *ctx)
+{
+	return a_plain_thread(ctx) || suspend(other_spinner.tid);
+}
+
+static int a_slot_message(struct context *ctx)
+{
+	return nexus_thread_send(own_tid(), 1, data, 60000, NOWAIT, NULL);
+}
+
+static void *keep_and_end(void *arg)
+{
+	SET(0, .flags = NEXUS_THREAD_KEEP | NEXUS_THREAD_STATUS, .status = 5);
+	__atomic_store_n(&ended_thread, own_tid(), __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static int a_record(struct context *ctx)
+{
+	pthread_t thread;
+
+	return start_thread(&thread, keep_and_end, NULL, &ended_thread) ||
+	       join_thread(thread) || !thread_ends(getpid(), ended_thread);
+}
+
+static long call_thread_set(struct context *ctx)
+{
+	struct nexus_thread_info info;
+	long ret;
+
+	ret = SET(0, .flags = NEXUS_THREAD_NAME | NEXUS_THREAD_PRIORITY |
+			      NEXUS_THREAD_STATUS | NEXUS_THREAD_KEEP,
+		  .name = (uintptr_t)"a longer name than comm",
+		  .priority = 9, .status = 3);
+	if (ret >= 0)
+		return ret == 10 ? 0 : -EPROTO;
+	if (thread_info(own_tid(), &info) || info.priority != 10 ||
+	    !strcmp(info.name, "a longer name than comm"))
+		return -EPROTO;
+	return ret;
+}
+
+static long call_thread_keep(struct context *ctx)
+{
+	return set_keep(other_spinner.tid);
+}
+
+static long call_thread_send(size_t size)
+{
+	const long ret = nexus_thread_send(own_tid(), 1, data, size, NOWAIT,
+					   NULL);
+
+	return ret && has_data(own_tid()) ? -EPROTO : ret;
+}
+
+static long call_thread_send_small(struct context *ctx)
+{
+	return call_thread_send(64);
+}
+
+static long call_thread_send_large(struct context *ctx)
+{
+	return call_thread_send(60000);
+}
+
+static long call_thread_send_other(struct context *ctx)
+{
+	return nexus_thread_send(other_spinner.tid, 1, data, 64, NOWAIT, NULL);
+}
+
+static long call_thread_send_receiver(struct context *ctx)
+{
+	const long ret = nexus_thread_send(other_thread.tid, 1, data, 6000,
+					   NOWAIT, NULL);
+
+	/* It has not been woken for nothing. */
+	return ret && job_done(&other_thread) ? -EPROTO : ret;
+}
+
+static long call_thread_send_full(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+	const long ret = nexus_thread_send(own_tid(), 1, data, 60000, 0, &at);
+
+	if (ret == -ETIMEDOUT)
+		return 0;
+	return has_data(own_tid()) == 1 ? ret : -EPROTO;
+}
+
+static long call_thread_recv(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_sec = 1 };
+	struct nexus_msg_info info;
+	long ret;
+
+	ret = nexus_thread_recv(back, FAR, &info, NEXUS_CLOCK_REALTIME, &at);
+	if (ret >= 0)
+		return ret == 60000 ? 0 : -EPROTO;
+	return has_data(own_tid()) == 1 ? ret : -EPROTO;
+}
+
+static long call_thread_recv_timeout(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+	const long ret = nexus_thread_recv(back, FAR, NULL, 0, &at);
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+static long call_thread_wait_record(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+
+	return nexus_thread_wait(ended_thread, NULL, 0, &at);
+}
+
+static long call_thread_wait_alive(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+	const long ret = nexus_thread_wait(other_spinner.tid, NULL, 0, &at);
+
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+static long call_thread_wait_team(struct context *ctx)
+{
+	const long ret = nexus_thread_wait(ctx->team, NULL, NOWAIT, NULL);
+
+	return ret == -EAGAIN ? 0 : ret;
+}
+
+static long call_thread_suspend(struct context *ctx)
+{
+	return nexus_thread_suspend(other_spinner.tid, 0);
+}
+
+static long call_thread_resume(struct context *ctx)
+{
+	return nexus_thread_resume(other_spinner.tid, 0);
+}
+
+static long call_thread_kill(struct context *ctx)
+{
+	/* What it does to the thread is in thread_kill_test.c. */
+	return nexus_thread_kill(other_thread.tid, 0);
+}
+
+static long call_snooze(struct context *ctx)
+{
+	const struct __kernel_timespec at = { .tv_nsec = 1 };
+
+	return nexus_snooze(0, &at);
+}
+
+static long call_thread_info(struct context *ctx)
+{
+	struct nexus_thread_info info;
+
+	return thread_info(other_thread.tid, &info);
+}
+
+static long call_thread_next(struct context *ctx)
+{
+	struct nexus_thread_info info;
+
+	return nexus_next(THREAD, 0, getpid(), &info, sizeof(info), 0);
+}
+
+static int a_named_thread(struct context *ctx)
+{
+	return a_thread(ctx) || set_name(other_thread.tid, "to be found");
+}
+
+static long call_thread_find(struct context *ctx)
+{
+	return nexus_find(THREAD, "to be found", 0);
+}
+
+static long call_read_proc_threads(struct context *ctx)
+{
+	static char text[4096];
+
+	return read_file("/proc/nexus/threads", text, sizeof(text));
+}
+
+#define THREAD_SWEEP(name, ...) \
+	FIXTURE_VARIANT_ADD(sweep, thread_##name) { \
+		call_thread_##name, __VA_ARGS__ \
+	}
+
+THREAD_SWEEP(set, NULL, 5);
+THREAD_SWEEP(keep, a_plain_thread, 3);
+THREAD_SWEEP(send_small, NULL, 3);
+THREAD_SWEEP(send_large, NULL, 20);
+THREAD_SWEEP(send_other, a_plain_thread, 3);
+THREAD_SWEEP(send_receiver, a_thread, 2);
+THREAD_SWEEP(send_full, a_slot_message, 20);
+THREAD_SWEEP(recv, a_slot_message, 15);
+THREAD_SWEEP(recv_timeout, NULL, 2);
+THREAD_SWEEP(wait_record, a_record, 1);
+THREAD_SWEEP(wait_alive, a_plain_thread, 2);
+THREAD_SWEEP(wait_team, another_team, 1, .finish = end_team);
+THREAD_SWEEP(suspend, a_plain_thread, 0);
+THREAD_SWEEP(resume, a_suspended_thread, 0);
+THREAD_SWEEP(kill, a_thread, 0);
+THREAD_SWEEP(info, a_thread, 1);
+THREAD_SWEEP(next, a_thread, 1);
+THREAD_SWEEP(find, a_named_thread, 1);
+
+FIXTURE_VARIANT_ADD(sweep, snooze) { call_snooze, NULL, 1 };
+FIXTURE_VARIANT_ADD(sweep, read_proc_threads) {
+	call_read_proc_threads, a_thread, 2
 };
 
 TEST_HARNESS_MAIN

@@ -110,6 +110,36 @@ TEST_F(ns, memory_never_exceeded)
 	EXPECT_EQ(0, system_info().queued_bytes);
 }
 
+/*
+ * What a waiting receiver was given never needed memory; if it fails the
+ * message is kept all the same, until there is twice as much as there may be.
+ */
+TEST_F(ns, memory_of_returned_messages)
+{
+	enum { COUNT = 8 };
+	int port[COUNT], i, kept = 0;
+	struct op op;
+
+	ASSERT_LT(0, leave_memory(4096));
+	for (i = 0; i < COUNT; i++) {
+		op = (struct op)RECV_OP(.buf = (void *)8, .size = MSG_MAX);
+		port[i] = new_port(1);
+		op.port = port[i];
+		ASSERT_LT(0, op.port);
+		ASSERT_EQ(0, start_op(&op));
+		ASSERT_EQ(0, send_bytes(op.port, MSG_MAX));
+		ASSERT_EQ(-EFAULT, join_op(&op));
+		kept += queued(op.port);
+		ASSERT_GE(2 * MIB, system_info().queued_bytes);
+	}
+	/* As many as there is room for, the first ones, and whole. */
+	EXPECT_EQ(4, kept + 1);
+	for (i = 0; i < COUNT; i++) {
+		EXPECT_EQ(i < kept ? 1 : -EAGAIN, recv_code(port[i]));
+		EXPECT_EQ(0, delete_port(port[i]));
+	}
+}
+
 static int own_memory(void *arg)
 {
 	int *step = arg;

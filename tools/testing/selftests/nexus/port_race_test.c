@@ -331,7 +331,8 @@ static void end_in_use(struct __test_metadata *_metadata, enum end end)
 
 	ASSERT_NE(NULL, victim);
 	run_for(2500);
-	while (running()) {
+	/* A few rounds however slow the machine is. */
+	while (running() || rounds < 4) {
 		memset(&traffic, 0, sizeof(traffic));
 		traffic.writers = COUNT;
 		traffic.messages = MESSAGES;
@@ -388,7 +389,6 @@ static void end_in_use(struct __test_metadata *_metadata, enum end end)
 		rounds++;
 	}
 	TH_LOG("%d rounds", rounds);
-	EXPECT_LT(3, rounds);
 }
 
 TEST_F_TIMEOUT(ns, close_in_use, 60)
@@ -782,7 +782,7 @@ TEST_F_TIMEOUT(ns, namespaces_come_and_go, 90)
 	pid_t pid[3];
 
 	run_for(3000);
-	while (running()) {
+	while (running() || rounds < 2) {
 		for (i = 0; i < 3; i++) {
 			seed[i] = rounds * 3 + i;
 			pid[i] = spawn(leave_namespaces, &seed[i]);
@@ -792,7 +792,6 @@ TEST_F_TIMEOUT(ns, namespaces_come_and_go, 90)
 			ASSERT_EQ(0, reap(pid[i]));
 		rounds++;
 	}
-	EXPECT_LT(1, rounds);
 	EXPECT_EQ(0, ports());
 }
 

@@ -44,6 +44,45 @@
 #ifndef __NR_nexus_port_close
 #define __NR_nexus_port_close	608
 #endif
+#ifndef __NR_nexus_sem_create
+#define __NR_nexus_sem_create	609
+#endif
+#ifndef __NR_nexus_sem_acquire
+#define __NR_nexus_sem_acquire	610
+#endif
+#ifndef __NR_nexus_sem_release
+#define __NR_nexus_sem_release	611
+#endif
+#ifndef __NR_nexus_sem_switch
+#define __NR_nexus_sem_switch	612
+#endif
+#ifndef __NR_nexus_thread_set
+#define __NR_nexus_thread_set	613
+#endif
+#ifndef __NR_nexus_thread_suspend
+#define __NR_nexus_thread_suspend	614
+#endif
+#ifndef __NR_nexus_thread_resume
+#define __NR_nexus_thread_resume	615
+#endif
+#ifndef __NR_nexus_thread_kill
+#define __NR_nexus_thread_kill	616
+#endif
+#ifndef __NR_nexus_thread_wait
+#define __NR_nexus_thread_wait	617
+#endif
+#ifndef __NR_nexus_thread_send
+#define __NR_nexus_thread_send	618
+#endif
+#ifndef __NR_nexus_thread_recv
+#define __NR_nexus_thread_recv	619
+#endif
+#ifndef __NR_nexus_snooze
+#define __NR_nexus_snooze		620
+#endif
+#ifndef __NR_nexus_open
+#define __NR_nexus_open		621
+#endif
 
 static inline long nexus_ret(long ret)
 {
@@ -108,6 +147,92 @@ static inline long nexus_port_recv(int port, void *buf, size_t size,
 static inline long nexus_port_close(int port, unsigned int flags)
 {
 	return nexus_ret(syscall(__NR_nexus_port_close, port, flags));
+}
+
+static inline long nexus_sem_create(const struct nexus_sem_args *args,
+				    size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_sem_create, args, size));
+}
+
+static inline long nexus_sem_acquire(int id, int count, unsigned int flags,
+				     const struct __kernel_timespec *deadline,
+				     __s32 *status)
+{
+	return nexus_ret(syscall(__NR_nexus_sem_acquire, id, count, flags,
+				 deadline, status));
+}
+
+static inline long nexus_sem_release(int id, int count, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_sem_release, id, count, flags));
+}
+
+static inline long nexus_sem_switch(int release, int acquire, int count,
+				    unsigned int flags,
+				    const struct __kernel_timespec *deadline,
+				    __s32 *status)
+{
+	return nexus_ret(syscall(__NR_nexus_sem_switch, release, acquire,
+				 count, flags, deadline, status));
+}
+
+static inline long nexus_thread_set(int id,
+				    const struct nexus_thread_args *args,
+				    size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_set, id, args, size));
+}
+
+static inline long nexus_thread_suspend(int id, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_suspend, id, flags));
+}
+
+static inline long nexus_thread_resume(int id, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_resume, id, flags));
+}
+
+static inline long nexus_thread_kill(int id, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_kill, id, flags));
+}
+
+static inline long nexus_thread_wait(int id, __s32 *status,
+				     unsigned int flags,
+				     const struct __kernel_timespec *deadline)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_wait, id, status, flags,
+				 deadline));
+}
+
+static inline long nexus_thread_send(int id, int code, const void *buf,
+				     size_t size, unsigned int flags,
+				     const struct __kernel_timespec *deadline)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_send, id, code, buf, size,
+				 flags, deadline));
+}
+
+static inline long nexus_thread_recv(void *buf, size_t size,
+				     struct nexus_msg_info *info,
+				     unsigned int flags,
+				     const struct __kernel_timespec *deadline)
+{
+	return nexus_ret(syscall(__NR_nexus_thread_recv, buf, size, info,
+				 flags, deadline));
+}
+
+static inline long nexus_snooze(unsigned int flags,
+				const struct __kernel_timespec *deadline)
+{
+	return nexus_ret(syscall(__NR_nexus_snooze, flags, deadline));
+}
+
+static inline long nexus_open(unsigned int type, int id, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_open, type, id, flags));
 }
 
 #endif /* _SELFTESTS_NEXUS_WRAPPERS_H */

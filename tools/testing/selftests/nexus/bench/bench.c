@@ -20,8 +20,7 @@
 
 #include "bench.h"
 
-#define USER_LIMIT	"/proc/sys/user/max_nexus_ports"
-#define USER_PORTS	250000
+#define USER_LIMIT	250000
 
 struct options opt = {
 	.unit = "ns",
@@ -29,9 +28,20 @@ struct options opt = {
 	.batch = 5000000,
 };
 
-/* The one limit that outlives us: what to write back, 0 bytes if nothing. */
-static char user_limit[24];
-static size_t user_limit_len;
+/**
+ * struct user_limit - a limit that outlives us
+ * @path: of the sysctl
+ * @old:  what to write back
+ * @len:  bytes of that, 0: nothing
+ */
+static struct user_limit {
+	const char *path;
+	char old[24];
+	size_t len;
+} user_limits[] = {
+	{ .path = "/proc/sys/user/max_nexus_ports" },
+	{ .path = "/proc/sys/user/max_nexus_sems" },
+};
 
 int set_limit(const char *path, unsigned long value)
 {
@@ -51,21 +61,23 @@ int set_limit(const char *path, unsigned long value)
 /* Also called by signal handlers. */
 static void restore_limits(void)
 {
+	static const char msg[] = "nexus_bench: cannot restore a limit\n";
+	struct user_limit *limit;
+	unsigned int i;
 	int fd;
 
-	if (!user_limit_len)
-		return;
-	fd = open(USER_LIMIT, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 ||
-	    write(fd, user_limit, user_limit_len) != (ssize_t)user_limit_len) {
-		static const char msg[] =
-			"nexus_bench: cannot restore " USER_LIMIT "\n";
-
-		(void)!write(2, msg, sizeof(msg) - 1);
+	for (i = 0; i < ARRAY_SIZE(user_limits); i++) {
+		limit = &user_limits[i];
+		if (!limit->len)
+			continue;
+		fd = open(limit->path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 ||
+		    write(fd, limit->old, limit->len) != (ssize_t)limit->len)
+			(void)!write(2, msg, sizeof(msg) - 1);
+		if (fd >= 0)
+			close(fd);
+		limit->len = 0;
 	}
-	if (fd >= 0)
-		close(fd);
-	user_limit_len = 0;
 }
 
 static void on_signal(int sig)
@@ -111,6 +123,22 @@ void end_peer(pid_t pid)
 		continue;
 }
 
+static void raise_user_limit(struct user_limit *limit)
+{
+	ssize_t len;
+	int fd;
+
+	fd = open(limit->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	len = read(fd, limit->old, sizeof(limit->old) - 1);
+	close(fd);
+	if (len <= 0 || strtoul(limit->old, NULL, 10) >= USER_LIMIT)
+		return;
+	if (!set_limit(limit->path, USER_LIMIT))
+		limit->len = (size_t)len;
+}
+
 /*
  * The message queues of both kinds and the ports are those of the IPC
  * namespace, as are their limits: ours need nothing restored and leave
@@ -129,9 +157,7 @@ static void raise_limits(void)
 		{ "/proc/sys/fs/mqueue/msgsize_max", 65536 },
 	};
 	struct rlimit queues = { RLIM_INFINITY, RLIM_INFINITY };
-	ssize_t len;
 	unsigned int i;
-	int fd;
 
 	if (unshare(CLONE_NEWIPC)) {
 		fprintf(stderr,
@@ -143,15 +169,8 @@ static void raise_limits(void)
 		setrlimit(RLIMIT_MSGQUEUE, &queues);
 	}
 
-	fd = open(USER_LIMIT, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	len = read(fd, user_limit, sizeof(user_limit));
-	close(fd);
-	if (len <= 0 || strtoul(user_limit, NULL, 10) >= USER_PORTS)
-		return;
-	if (!set_limit(USER_LIMIT, USER_PORTS))
-		user_limit_len = (size_t)len;
+	for (i = 0; i < ARRAY_SIZE(user_limits); i++)
+		raise_user_limit(&user_limits[i]);
 }
 
 static int pin_to_cpu(void)
@@ -169,9 +188,12 @@ static const char usage[] =
 	"  -u, --unit NAME    what to call the results (ns, or instructions with -i)\n"
 	"  -g, --gate         judge the results; exit status 1 if one fails\n"
 	"  -j, --json FILE    also write the results there\n"
-	"  -o, --only PREFIX  only groups whose key starts so: base, rt64, rt4096,\n"
-	"                     self64, self4096, scale-sendrecv, scale-find,\n"
-	"                     scale-next, scale-replace, wait-readers, wait-writers\n"
+	"  -o, --only PREFIX  only groups whose key starts so: life, base, rt64,\n"
+	"                     rt4096, self64, self4096, sem-turn, sem-pair, poll,\n"
+	"                     scale-sendrecv, scale-find, scale-next,\n"
+	"                     scale-replace, scale-sem, wait-readers,\n"
+	"                     wait-writers, wait-sem, wait-sem-time,\n"
+	"                     wait-sem-late\n"
 	"  -r, --reps N       batches of each row, 3 to 99 (11)\n"
 	"  -b, --batch USEC   length of a batch, 100 to 10000000 (5000)\n"
 	"  -h, --help         this text\n";
@@ -259,6 +281,8 @@ int main(int argc, char **argv)
 	bool ok = true;
 	int err;
 
+	if (life_child())
+		return 0;
 	parse_options(argc, argv);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGALRM, on_signal);
@@ -283,8 +307,11 @@ int main(int argc, char **argv)
 	}
 	raise_limits();
 
+	/* First: nobody has used Nexus yet. */
+	bench_life();
 	bench_base();
 	bench_channels();
+	bench_poll();
 	bench_scale();
 	bench_waiters();
 	alarm(0);

@@ -3,7 +3,7 @@
  * nexus_bench: what its files share.
  *
  * A group is one operation, its rows are the mechanisms (or the numbers of
- * ports, or of waiting tasks) that are compared.  The rows of a group are
+ * objects, or of waiting tasks) that are compared.  The rows of a group are
  * measured by turns, a batch each, so that whatever disturbs the machine
  * disturbs all of them.
  */
@@ -20,7 +20,7 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define MAX_REPS	99
-#define MAX_ROWS	10
+#define MAX_ROWS	12
 #define MAX_GROUPS	24
 #define MAX_DATA	4096
 
@@ -173,6 +173,7 @@ struct channel_ops {
  * @wr:    descriptors or ids to send to
  * @words: shared memory, by direction
  * @peer:  the other task
+ * @owed:  a semaphore that is to be released along with the next wait, or 0
  * @seq:   of the last message
  * @out:   message to send
  * @in:    message that was received
@@ -184,6 +185,7 @@ struct channel {
 	int wr[2];
 	__u32 *words;
 	pid_t peer;
+	int owed;
 	__u32 seq;
 	struct message out;
 	struct message in;
@@ -192,13 +194,22 @@ struct channel {
 void bench_base(void);
 void bench_channels(void);
 
-/* peers.c, port.c */
+/* peers.c */
 extern const struct channel_ops pipe_ops, seqpacket_ops, mq_ops, sysv_ops;
 extern const struct channel_ops eventfd_ops, futex_ops;
+extern const struct channel_ops semop_ops, sem_t_ops;
+
+/* port.c, sem.c, thread.c */
 extern const struct channel_ops port_ops, port_code_ops, port_info_ops;
+extern const struct channel_ops sem_ops, sem_switch_ops, sem_deadline_ops;
+extern const struct channel_ops sem_handle_ops;
+extern const struct channel_ops thread_ops, thread_info_ops;
 int nexus_absent(void);
 
-/* scale.c, waiters.c */
+/* life.c, poll.c, scale.c, waiters.c */
+bool life_child(void);
+void bench_life(void);
+void bench_poll(void);
 void bench_scale(void);
 void bench_waiters(void);
 

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/nexus.h>
+#include <linux/time_types.h>
 
 #ifndef __NR_nexus_find
 #if defined(__alpha__) || defined(__mips__)
@@ -22,6 +23,15 @@
 #define __NR_nexus_port_create	605
 #define __NR_nexus_port_send	606
 #define __NR_nexus_port_recv	607
+#endif
+#ifndef __NR_nexus_sem_create
+#define __NR_nexus_sem_create	609
+#define __NR_nexus_sem_acquire	610
+#define __NR_nexus_sem_release	611
+#define __NR_nexus_sem_switch	612
+#define __NR_nexus_thread_send	618
+#define __NR_nexus_thread_recv	619
+#define __NR_nexus_open		621
 #endif
 
 static inline int nexus_result(long ret)
@@ -69,6 +79,54 @@ static inline int nexus_port_recv(int port, void *buf, size_t size,
 {
 	return nexus_result(syscall(__NR_nexus_port_recv, port, buf, size,
 				    info, flags, NULL));
+}
+
+static inline int nexus_sem_create(const char *name, int count)
+{
+	struct nexus_sem_args args = {
+		.name = (unsigned long)name,
+		.count = count,
+	};
+
+	return nexus_result(syscall(__NR_nexus_sem_create, &args,
+				    sizeof(args)));
+}
+
+static inline int nexus_sem_acquire(int sem,
+				    const struct __kernel_timespec *deadline)
+{
+	return nexus_result(syscall(__NR_nexus_sem_acquire, sem, 1, 0,
+				    deadline, NULL));
+}
+
+static inline int nexus_sem_release(int sem)
+{
+	return nexus_result(syscall(__NR_nexus_sem_release, sem, 1, 0));
+}
+
+static inline int nexus_sem_switch(int release, int acquire)
+{
+	return nexus_result(syscall(__NR_nexus_sem_switch, release, acquire, 1,
+				    0, NULL, NULL));
+}
+
+static inline int nexus_thread_send(int thread, int code, const void *buf,
+				    size_t size)
+{
+	return nexus_result(syscall(__NR_nexus_thread_send, thread, code, buf,
+				    size, 0, NULL));
+}
+
+static inline int nexus_thread_recv(void *buf, size_t size,
+				    struct nexus_msg_info *info)
+{
+	return nexus_result(syscall(__NR_nexus_thread_recv, buf, size, info, 0,
+				    NULL));
+}
+
+static inline int nexus_open(unsigned int type, int id)
+{
+	return nexus_result(syscall(__NR_nexus_open, type, id, 0));
 }
 
 #endif /* NEXUS_BENCH_SYS_H */

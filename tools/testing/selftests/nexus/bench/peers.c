@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Linux has had: pipes, sockets, both kinds of message queues, eventfd
- * and futexes.
+ * What Linux has had: pipes, sockets, both kinds of message queues and of
+ * semaphores, eventfd and futexes.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <mqueue.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -308,5 +310,87 @@ const struct channel_ops futex_ops = {
 	.open = futex_open,
 	.send = futex_send,
 	.recv = futex_recv,
+	.close = futex_close,
+};
+
+/* SysV semaphores: a set of two. */
+
+static int semop_open(struct channel *ch)
+{
+	ch->rd[0] = semget(IPC_PRIVATE, 2, 0600);
+	return ch->rd[0] < 0 ? -errno : 0;
+}
+
+static int semop_do(struct channel *ch, int dir, short op)
+{
+	struct sembuf sop = {
+		.sem_num = (unsigned short)dir,
+		.sem_op = op,
+	};
+
+	return semop(ch->rd[0], &sop, 1) ? -errno : 0;
+}
+
+static int semop_send(struct channel *ch, int dir, const struct message *msg)
+{
+	return semop_do(ch, dir, 1);
+}
+
+static int semop_recv(struct channel *ch, int dir, struct message *msg)
+{
+	return semop_do(ch, dir, -1);
+}
+
+static void semop_close(struct channel *ch)
+{
+	semctl(ch->rd[0], 0, IPC_RMID);
+}
+
+const struct channel_ops semop_ops = {
+	.name = "SysV semop",
+	.small = true,
+	.no_data = true,
+	.open = semop_open,
+	.send = semop_send,
+	.recv = semop_recv,
+	.close = semop_close,
+};
+
+/* sem_t: an atomic operation, and a futex where somebody has to wait. */
+
+static sem_t *sem_t_of(struct channel *ch, int dir)
+{
+	return (sem_t *)ch->words + dir;
+}
+
+static int sem_t_open(struct channel *ch)
+{
+	int err = futex_open(ch);
+
+	if (!err && (sem_init(sem_t_of(ch, 0), 1, 0) ||
+		     sem_init(sem_t_of(ch, 1), 1, 0))) {
+		err = -errno;
+		futex_close(ch);
+	}
+	return err;
+}
+
+static int sem_t_send(struct channel *ch, int dir, const struct message *msg)
+{
+	return sem_post(sem_t_of(ch, dir)) ? -errno : 0;
+}
+
+static int sem_t_recv(struct channel *ch, int dir, struct message *msg)
+{
+	return sem_wait(sem_t_of(ch, dir)) ? -errno : 0;
+}
+
+const struct channel_ops sem_t_ops = {
+	.name = "POSIX sem_t (futex)",
+	.small = true,
+	.no_data = true,
+	.open = sem_t_open,
+	.send = sem_t_send,
+	.recv = sem_t_recv,
 	.close = futex_close,
 };

@@ -71,17 +71,17 @@ struct gate {
 };
 
 /*
- * 1.25 for the number of ports: an id is looked up in a radix tree of 64 ways,
- * one level for 10 ports and three for 100000 (as long as ids are below
+ * 1.25 for the number of objects: an id is looked up in a radix tree of 64
+ * ways, one level for 10 and three for 100000 (as long as ids are below
  * 262144), a name in a hash table that grows with its entries, an owner's next
- * port in a balanced binary tree.  So all that may grow is two tree levels,
+ * object in a balanced binary tree.  So all that may grow is two tree levels,
  * the fill of a hash bucket and, where a team's tree is searched or changed,
  * its depth of 17 instead of 4.  Anything linear would be off by thousands.
  *
  * 1.10 for waiting tasks: nothing may grow.  A walk over 64 waiters with
  * only a handful of instructions each would exceed it.
  */
-#define FLAT_PORTS	1.25
+#define FLAT_OBJECTS	1.25
 #define FLAT_WAITERS	1.10
 
 static const struct gate gates[] = {
@@ -105,22 +105,56 @@ static const struct gate gates[] = {
 		"self4096", "Nexus port, with code", "SysV msg", 1, false
 	}, {
 		"send + receive, 100000 ports : 10",
-		"scale-sendrecv", "100000 ports", "10 ports", FLAT_PORTS, true
+		"scale-sendrecv", "100000 ports", "10 ports", FLAT_OBJECTS, true
 	}, {
 		"find by name, 100000 ports : 10",
-		"scale-find", "100000 ports", "10 ports", FLAT_PORTS, true
+		"scale-find", "100000 ports", "10 ports", FLAT_OBJECTS, true
 	}, {
 		"next port, 100000 ports : 10",
-		"scale-next", "100000 ports", "10 ports", FLAT_PORTS, true
+		"scale-next", "100000 ports", "10 ports", FLAT_OBJECTS, true
 	}, {
 		"delete + create, 100000 ports : 10",
-		"scale-replace", "100000 ports", "10 ports", FLAT_PORTS, true
+		"scale-replace", "100000 ports", "10 ports", FLAT_OBJECTS, true
 	}, {
 		"send, 64 readers wait : 1",
 		"wait-readers", "64 waiting", "1 waiting", FLAT_WAITERS, true
 	}, {
 		"receive, 64 writers wait : 1",
 		"wait-writers", "64 waiting", "1 waiting", FLAT_WAITERS, true
+	}, {
+		"semaphore round trip <= eventfd",
+		"sem-turn", "Nexus semaphore, plain", "eventfd (8 bytes)", 1,
+		false
+	}, {
+		"release + acquire <= SysV semop",
+		"sem-pair", "Nexus semaphore, plain", "SysV semop", 1, false
+	}, {
+		"release + acquire <= 1.3 eventfd",
+		"sem-pair", "Nexus semaphore, plain", "eventfd (8 bytes)", 1.3,
+		false
+	}, {
+		"release, 1000 wait : 1",
+		"wait-sem", "1000 waiting", "1 waiting", FLAT_WAITERS, true
+	}, {
+		"release, 1000 wait with deadlines : 1",
+		"wait-sem-time", "1000 waiting", "1 waiting", FLAT_WAITERS,
+		true
+	}, {
+		"time out in line, 1000 wait : 1",
+		"wait-sem-late", "1000 waiting", "1 waiting", FLAT_WAITERS,
+		true
+	}, {
+		"release + acquire, 100000 sems : 10",
+		"scale-sem", "100000 semaphores", "10 semaphores", FLAT_OBJECTS,
+		true
+	}, {
+		"64-byte thread message <= port",
+		"rt64", "Nexus thread, with info", "Nexus port, with info", 1,
+		false
+	}, {
+		"4096-byte thread message <= port",
+		"rt4096", "Nexus thread, with info", "Nexus port, with info", 1,
+		false
 	}
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does the number of ports matter?  10, 1000 and 100000 ports are made in an
+ * Does the number of objects matter?  10, 1000 and 100000 ports are made in an
  * IPC namespace each, by a process each, and the same operations are measured
- * in them by turns.  A fourth has 100000 ports of one name.
+ * in them by turns.  A fourth has 100000 ports of one name.  The first three
+ * have as many semaphores.
  *
- * The operations take a random port, so that nothing is found fast because
- * it was used a moment ago.  On real hardware 100000 ports therefore miss the
+ * The operations take a random object, so that nothing is found fast because
+ * it was used a moment ago.  On real hardware 100000 objects therefore miss the
  * caches and 10 do not: only counted instructions tell about the algorithms.
  */
 #include <errno.h>
@@ -23,19 +24,28 @@
  * struct ports - what a worker has made
  * @nr:     number of ports
  * @id:     their ids
- * @name:   their names, all of one length
+ * @sem:    ids of the semaphores, as many
+ * @name:   names of the ports, all of one length
  * @unique: whether each has its own name
  * @random: state of the random numbers
  */
 struct ports {
 	unsigned int nr;
 	int *id;
+	int *sem;
 	char (*name)[NEXUS_NAME_LEN];
 	bool unique;
 	__u32 random;
 };
 
-enum scale_op { OP_CREATE, OP_SEND_RECV, OP_FIND, OP_NEXT, OP_REPLACE };
+enum scale_op {
+	OP_CREATE,
+	OP_SEND_RECV,
+	OP_FIND,
+	OP_NEXT,
+	OP_REPLACE,
+	OP_RELEASE_ACQUIRE,
+};
 
 struct command {
 	enum scale_op op;
@@ -50,6 +60,7 @@ struct reply {
 /**
  * struct worker - a process with its ports, in an IPC namespace of its own
  * @title:  how its rows are called
+ * @sems:   how they are called where semaphores are used
  * @nr:     number of ports
  * @unique: whether each has its own name
  * @pid:    the process, 0 if there is none
@@ -59,6 +70,7 @@ struct reply {
  */
 struct worker {
 	const char *title;
+	const char *sems;
 	unsigned int nr;
 	bool unique;
 	pid_t pid;
@@ -68,10 +80,10 @@ struct worker {
 };
 
 static struct worker workers[] = {
-	{ .title = "10 ports", .nr = 10, .unique = true },
-	{ .title = "1000 ports", .nr = 1000, .unique = true },
-	{ .title = "100000 ports", .nr = 100000, .unique = true },
-	{ .title = "100000 ports of one name", .nr = 100000 },
+	{ "10 ports", "10 semaphores", .nr = 10, .unique = true },
+	{ "1000 ports", "1000 semaphores", .nr = 1000, .unique = true },
+	{ "100000 ports", "100000 semaphores", .nr = 100000, .unique = true },
+	{ "100000 ports of one name", .nr = 100000 },
 };
 
 /* Marsaglia's xorshift: a few instructions, as many for every range. */
@@ -99,6 +111,11 @@ static int op_create(struct ports *ports)
 		/* op_next() counts on it, the kernel promises it. */
 		if (i && ports->id[i] <= ports->id[i - 1])
 			return -EBADMSG;
+	}
+	for (i = 0; ports->sem && i < ports->nr; i++) {
+		ports->sem[i] = nexus_sem_create(ports->name[i], 0);
+		if (ports->sem[i] < 0)
+			return ports->sem[i];
 	}
 	return 0;
 }
@@ -155,6 +172,14 @@ static int op_replace(struct ports *ports)
 	return ports->id[i] < 0 ? ports->id[i] : 0;
 }
 
+static int op_release_acquire(struct ports *ports)
+{
+	int sem = ports->sem[pick(ports, ports->nr)];
+	int err = nexus_sem_release(sem);
+
+	return err ? err : nexus_sem_acquire(sem, NULL);
+}
+
 static int repeat(struct ports *ports, enum scale_op op, unsigned long n)
 {
 	int err = 0;
@@ -176,6 +201,9 @@ static int repeat(struct ports *ports, enum scale_op op, unsigned long n)
 		case OP_REPLACE:
 			err = op_replace(ports);
 			break;
+		case OP_RELEASE_ACQUIRE:
+			err = op_release_acquire(ports);
+			break;
 		}
 	}
 	return err;
@@ -183,17 +211,26 @@ static int repeat(struct ports *ports, enum scale_op op, unsigned long n)
 
 static int ports_init(struct ports *ports, const struct worker *worker)
 {
+	int err;
+
+	memset(ports, 0, sizeof(*ports));
 	ports->nr = worker->nr;
 	ports->unique = worker->unique;
 	ports->random = 2463534242;
 	ports->id = calloc(ports->nr, sizeof(*ports->id));
 	ports->name = calloc(ports->nr, sizeof(*ports->name));
-	if (!ports->id || !ports->name)
+	if (worker->sems)
+		ports->sem = calloc(ports->nr, sizeof(*ports->sem));
+	if (!ports->id || !ports->name || (worker->sems && !ports->sem))
 		return -ENOMEM;
 	if (unshare(CLONE_NEWIPC))
 		return -errno;
-	/* The sysctl is the new namespace's and goes with it. */
-	return set_limit("/proc/sys/kernel/nexus/ports_max", 2 * worker->nr);
+	/* The sysctls are the new namespace's and go with it. */
+	err = set_limit("/proc/sys/kernel/nexus/ports_max", 2 * worker->nr);
+	if (!err && worker->sems)
+		err = set_limit("/proc/sys/kernel/nexus/sems_max",
+				2 * worker->nr);
+	return err;
 }
 
 /* The worker: does what it is told until it is killed. */
@@ -278,21 +315,30 @@ static int run_replace(void *priv, unsigned long n, __u64 *elapsed)
 	return worker_do(priv, OP_REPLACE, n, elapsed);
 }
 
-static void scale_measure(struct group *group, run_fn run, unsigned int nr)
+static int run_release_acquire(void *priv, unsigned long n, __u64 *elapsed)
 {
+	return worker_do(priv, OP_RELEASE_ACQUIRE, n, elapsed);
+}
+
+static void scale_measure(struct group *group, run_fn run, unsigned int nr,
+			  bool sems)
+{
+	struct worker *worker;
 	unsigned int i;
 
 	if (!group)
 		return;
-	for (i = 0; i < nr; i++)
-		row_add(group, workers[i].title, run, &workers[i],
-			workers[i].err);
+	for (i = 0; i < nr; i++) {
+		worker = &workers[i];
+		row_add(group, sems ? worker->sems : worker->title, run,
+			worker, worker->err);
+	}
 	group_measure(group);
 }
 
 void bench_scale(void)
 {
-	struct group *send_recv, *find, *next, *replace;
+	struct group *send_recv, *find, *next, *replace, *sem;
 	unsigned int i;
 	int err;
 
@@ -303,12 +349,14 @@ void bench_scale(void)
 			 "find the next port after a random one");
 	replace = group_add("scale-replace",
 			    "delete a random port and create it again");
-	if (!send_recv && !find && !next && !replace)
+	sem = group_add("scale-sem", "release and acquire a random semaphore");
+	if (!send_recv && !find && !next && !replace && !sem)
 		return;
 
 	err = nexus_absent();
 	if (!err)
-		fprintf(stderr, "nexus_bench: making 201010 ports\n");
+		fprintf(stderr,
+			"nexus_bench: making 201010 ports, 101010 semaphores\n");
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		workers[i].err = err ?: worker_start(&workers[i]);
 
@@ -316,10 +364,11 @@ void bench_scale(void)
 	if (replace)
 		replace->batch *= 4;
 	/* Replacing comes last: ids do not rise with the index after it. */
-	scale_measure(send_recv, run_send_recv, 3);
-	scale_measure(find, run_find, 4);
-	scale_measure(next, run_next, 3);
-	scale_measure(replace, run_replace, 4);
+	scale_measure(send_recv, run_send_recv, 3, false);
+	scale_measure(find, run_find, 4, false);
+	scale_measure(next, run_next, 3, false);
+	scale_measure(replace, run_replace, 4, false);
+	scale_measure(sem, run_release_acquire, 3, true);
 
 	for (i = 0; i < ARRAY_SIZE(workers); i++) {
 		if (!workers[i].pid)
