@@ -4,7 +4,8 @@
 # What a user may set; handed on as it was written: no second expansion of
 # dollar signs, no word splitting.
 VARIABLES := KERNEL CONFIG ARCH LINUX CMD TIMEOUT SHARE ROOTFS ROOTFS_RW \
-	SMP MEM ICOUNT ACCEL APPEND BENCH BUSYBOX T TREE NEXUS_CACHE CCACHE_MAXSIZE
+	SMP MEM ICOUNT ACCEL APPEND BENCH RUNS BUSYBOX T TREE NEXUS_CACHE \
+	CCACHE_MAXSIZE
 $(foreach v,$(VARIABLES),$(if $(filter-out undefined,$(origin $(v))),\
 	$(eval override $(v) := $$(value $(v)))$(eval export $(v))))
 
@@ -16,13 +17,16 @@ help:
 	@sed -n 's/^#help \{0,1\}//p' Makefile
 
 #help make boot             build everything and open a shell in the guest
-#help make boot CMD='...'   run a command in the guest; its status is ours
+#help make boot CMD='...'   run a command in the guest; scripts/boot has its
+#help                       status, make itself says 2 for any failure
 #help make check            every test there is; last line "N passed, N failed"
 #help make check T=port     a part: static, series, lib, kunit or the guest
 #help                       tests whose name begins so (port, ...)
 #help make check-debug      the guest tests under KASAN, lockdep, kmemleak and
 #help                       with every allocation failed once
 #help make bench            instructions per operation, the neighbours beside it
+#help make bench BENCH=off  what Nexus costs those who do not use it: RUNS=15
+#help                       boots with and without it (two kernels are built)
 #help make fetch            look for a newer X.Y.Z of the base
 #help make build            the kernel only
 #help make apply TREE=DIR   apply the series to your own kernel tree
@@ -38,7 +42,7 @@ help:
 #help   KERNEL=7.3          base: 7.3, 7.1, 6.18 or 6.12, from Debian
 #help   LINUX=PATH          your own kernel tree or tarball as the base (offline,
 #help                       or not on Debian)
-#help   CONFIG=vm           or debug, or bench (for ICOUNT=1)
+#help   CONFIG=vm           or debug; bench or bench-off (for ICOUNT=1)
 #help   ARCH=x86_64         or arm64, which needs BUSYBOX=/static/arm64/busybox
 #help   SHARE=DIR           a directory of yours as /mnt/share in the guest
 #help   ROOTFS=IMAGE        another user space: an ext4 or qcow2 image; changes

@@ -26,7 +26,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 # Kernel releases that the series knows, newest first.
 NEXUS_KERNELS='7.3 7.1 6.18 6.12'
-NEXUS_CONFIGS='vm debug bench'
+NEXUS_CONFIGS='vm debug bench bench-off'
 NEXUS_ARCHES='x86_64 arm64'
 
 note()
