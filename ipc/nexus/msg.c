@@ -291,8 +291,11 @@ int nexus_meta_to_user(const struct nexus_msg_meta *meta,
 	unsafe_put_user(gid, &info->gid, fault);
 	unsafe_put_user(team, &info->team, fault);
 	unsafe_put_user(thread, &info->thread, fault);
-	for (int i = 0; i < ARRAY_SIZE(info->__reserved); i++)
-		unsafe_put_user(0, &info->__reserved[i], fault);
+	/* No loop: its index would be checked, by a call, with access open. */
+	BUILD_BUG_ON(ARRAY_SIZE(info->__reserved) != 3);
+	unsafe_put_user(0, &info->__reserved[0], fault);
+	unsafe_put_user(0, &info->__reserved[1], fault);
+	unsafe_put_user(0, &info->__reserved[2], fault);
 	user_write_access_end();
 	return 0;
 fault:
