@@ -198,7 +198,8 @@ demo=()
 for f in bin/port-demo "${demo[@]}" lib/nexus/tests/port_be_test \
 	lib/nexus/tests/port_wait_be_test lib/nexus/tests/sem_be_test \
 	lib/nexus/tests/sem_life_be_test lib/nexus/tests/thread_be_test \
-	lib/nexus/tests/thread_wait_be_test lib/nexus/tests/wait_be_test \
+	lib/nexus/tests/thread_wait_be_test \
+	lib/nexus/tests/waitobjects_be_test \
 	include/nexus.h \
 	include/linux/nexus.h include/be/OS.h lib/libnexus.a \
 	lib/libbe-kernel.a lib/pkgconfig/libnexus.pc \
