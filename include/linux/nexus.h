@@ -8,6 +8,7 @@
 #ifndef _LINUX_NEXUS_H
 #define _LINUX_NEXUS_H
 
+#include <linux/mm_types.h>
 #include <linux/restart_block.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -23,6 +24,7 @@ void nexus_team_exec(struct nexus_team *team);
 void nexus_team_put(struct nexus_team *team);
 void nexus_thread_put(struct nexus_thread *thread);
 int nexus_may_kill(struct task_struct *t, int sig);
+int nexus_fork_areas(struct task_struct *tsk, struct pid *pid);
 
 /**
  * nexus_init_task - a task is being made
@@ -36,6 +38,24 @@ static inline void nexus_init_task(struct task_struct *tsk)
 	tsk->nexus_sem = 0;
 	tsk->nexus_restarts = 0;
 	tsk->nexus_broken = 0;
+}
+
+/**
+ * nexus_fork - a task is almost made
+ * @tsk: the new task, which nobody can see yet
+ * @pid: what its id will be
+ *
+ * If it has an address space of its own, in which there are areas, they get
+ * their ids.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+static inline int nexus_fork(struct task_struct *tsk, struct pid *pid)
+{
+	if (likely(!tsk->mm || !tsk->mm->nexus_forked))
+		return 0;
+	return nexus_fork_areas(tsk, pid);
 }
 
 /**
@@ -173,6 +193,10 @@ void nexus_exit_ns(struct ipc_namespace *ns);
 #else /* !CONFIG_NEXUS */
 
 static inline void nexus_init_task(struct task_struct *tsk) { }
+static inline int nexus_fork(struct task_struct *tsk, struct pid *pid)
+{
+	return 0;
+}
 static inline void nexus_free_task(struct task_struct *tsk) { }
 static inline void nexus_exit(struct task_struct *tsk, bool group_dead) { }
 static inline void nexus_resumed(void) { }

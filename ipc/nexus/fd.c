@@ -20,7 +20,7 @@
 #include <linux/syscalls.h>
 #include <linux/wait.h>
 
-#include "internal.h"
+#include "area.h"
 #include "thread.h"
 
 /**
@@ -199,7 +199,7 @@ err_free:
 }
 
 /**
- * sys_nexus_open - get a file descriptor to poll an object with
+ * sys_nexus_open - get a file descriptor of an object
  *
  * @type:  one of enum nexus_type, but not %NEXUS_TYPE_SYSTEM
  * @id:    the object
@@ -218,15 +218,22 @@ err_free:
  * exec.  It keeps the rights of its opener wherever it is passed on to, and
  * does not keep the object.
  *
+ * That of an area is not for polling but for mmap(), with what the area could
+ * be used for when it was opened; of another team's area, as far as its mode
+ * allows.  lseek() tells the size.  It keeps the memory, but what is mapped
+ * from it is no area.
+ *
  * Return:
  * - the file descriptor
  * - %EINVAL: unknown type or flags
  * - %ENOMEM: no memory
- * - %EIDRM: there is no such port or semaphore
+ * - %EIDRM: there is no such port, semaphore or area
  * - %ESRCH: there is no such thread
  * - %EACCES: the caller may neither read it nor write to it; a thread must be
  *   readable
+ * - %EPERM: an area of another team that may not be cloned
  * - %EMFILE, %ENFILE: too many open files
+ * - %EINTR: an area, and the caller is being killed
  */
 SYSCALL_DEFINE3(nexus_open, unsigned int, type, int, id, unsigned int, flags)
 {
@@ -238,6 +245,8 @@ SYSCALL_DEFINE3(nexus_open, unsigned int, type, int, id, unsigned int, flags)
 		return nexus_open_object(type, id);
 	case NEXUS_TYPE_THREAD:
 		return nexus_open_thread(id);
+	case NEXUS_TYPE_AREA:
+		return nexus_area_open(id);
 	default:
 		return -EINVAL;
 	}

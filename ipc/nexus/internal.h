@@ -79,9 +79,9 @@ struct ucounts;
 #define NEXUS_MAY_READ		0444
 #define NEXUS_MAY_WRITE		0222
 
-/* Types whose ids are ours: struct nexus_object. */
+/* Types whose ids are ours: struct nexus_object.  All but threads. */
 #define NEXUS_TYPE_FIRST	NEXUS_TYPE_PORT
-#define NEXUS_TYPE_LAST		NEXUS_TYPE_SEM
+#define NEXUS_TYPE_LAST		NEXUS_TYPE_AREA
 #define NEXUS_NR_TYPES		(NEXUS_TYPE_LAST - NEXUS_TYPE_FIRST + 1)
 
 /* Largest structure that nexus_info() fills for any type. */
@@ -90,6 +90,7 @@ union nexus_info {
 	struct nexus_port_info port;
 	struct nexus_sem_info sem;
 	struct nexus_thread_info thread;
+	struct nexus_area_info area;
 };
 
 /**
@@ -105,6 +106,8 @@ union nexus_info {
  *             reference went
  * @info:      fill the info structure, which is zeroed before.  Object lock
  *             held
+ * @complete:  fill in what takes more than that lock.  May sleep, the caller
+ *             has a reference.  May be NULL
  * @listed:    whether nexus_next() shows the object.  Object lock held.  NULL:
  *             it shows all
  * @poll:      what is ready, for who may do what @flags (NEXUS_MAY_READ,
@@ -121,6 +124,7 @@ struct nexus_type_ops {
 	void (*release)(struct nexus_object *obj);
 	void (*free)(struct rcu_head *rcu);
 	void (*info)(struct nexus_object *obj, union nexus_info *info);
+	void (*complete)(struct nexus_object *obj, union nexus_info *info);
 	bool (*listed)(struct nexus_object *obj);
 	__poll_t (*poll)(struct nexus_object *obj, short flags);
 	int (*lsm_ctl)(struct kern_ipc_perm *perm, int cmd);
@@ -226,8 +230,36 @@ struct nexus_object {
 	struct wait_queue_head *poll;
 };
 
+/**
+ * struct nexus_owner - whose a new object is to be
+ * @nsp:  its namespace
+ * @team: its team, which the caller keeps
+ * @uid:  user id of the owner
+ * @gid:  group id of the owner
+ * @cuid: user id of the creator
+ * @cgid: group id of the creator
+ * @uncounted: do not count it yet
+ */
+struct nexus_owner {
+	struct nexus_ns *nsp;
+	struct nexus_team *team;
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t cuid;
+	kgid_t cgid;
+	bool uncounted;
+};
+
 /* object.c */
 void nexus_ns_put(struct nexus_ns *nsp);
+void nexus_object_init(struct nexus_object *obj,
+		       const struct nexus_type_ops *ops);
+int nexus_object_prepare(struct nexus_object *obj,
+			 const struct nexus_owner *owner, const char *name,
+			 umode_t mode);
+void nexus_object_count_as(struct nexus_object *obj, struct nexus_object *like);
+void nexus_object_publish(struct nexus_object *obj);
+void nexus_object_cancel(struct nexus_object *obj);
 int nexus_object_create(struct nexus_object *obj,
 			const struct nexus_type_ops *ops,
 			const char *name, umode_t mode);
@@ -338,6 +370,11 @@ static inline void nexus_object_put(struct nexus_object *obj)
 
 void nexus_object_free(struct nexus_object *obj);
 
+/* syscalls.c */
+int nexus_check_usize(size_t usize, size_t min);
+int nexus_info_to_user(void __user *uinfo, size_t usize,
+		       const union nexus_info *info, size_t ksize);
+
 /**
  * nexus_object_lock_id - find an object by its id, ask, and lock it
  * @type: type, which must have ids
@@ -387,6 +424,7 @@ const char *nexus_object_name(struct nexus_object *obj);
 int nexus_name_find(struct nexus_ns *nsp, unsigned int type, const char *name);
 
 /* team.c */
+struct nexus_team *nexus_team_fork(struct task_struct *task, struct pid *pid);
 struct nexus_team *nexus_team_get(struct task_struct *task);
 struct nexus_team *nexus_team_current(void);
 struct nexus_team *nexus_team_find(pid_t nr, bool create, kuid_t *uid,

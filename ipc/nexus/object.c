@@ -204,7 +204,176 @@ void nexus_exit_ns(struct ipc_namespace *ns)
 }
 
 /**
- * nexus_object_create - make an object known
+ * nexus_object_init - begin a new object
+ * @obj: the object, zeroed
+ * @ops: its type
+ *
+ * It has one reference and cannot be locked with nexus_object_lock() yet.
+ */
+void nexus_object_init(struct nexus_object *obj,
+		       const struct nexus_type_ops *ops)
+{
+	struct kern_ipc_perm *perm = &obj->perm;
+
+	spin_lock_init(&perm->lock);
+	/* Until it is complete; a search by name passes over it. */
+	perm->deleted = true;
+	refcount_set(&perm->refcount, 1);
+	obj->ops = ops;
+}
+
+static int nexus_object_count(struct nexus_object *obj, struct nexus_ids *ids)
+{
+	if (atomic_inc_return(&ids->count) <= READ_ONCE(ids->max))
+		obj->ucounts = inc_ucount(current_user_ns(), current_euid(),
+					  obj->ops->ucount);
+	if (obj->ucounts)
+		return 0;
+	atomic_dec(&ids->count);
+	return -ENOSPC;
+}
+
+static void nexus_object_uncount(struct nexus_object *obj,
+				 struct nexus_ids *ids)
+{
+	if (!obj->ucounts)
+		return;
+	atomic_dec(&ids->count);
+	dec_ucount(obj->ucounts, obj->ops->ucount);
+	obj->ucounts = NULL;
+}
+
+/**
+ * nexus_object_count_as - count an object, be it one too many
+ * @obj:  the object, prepared uncounted
+ * @like: one that is counted, against whose user this is, too
+ *
+ * For what comes to be where nothing can fail any more.
+ *
+ * Context: any.
+ */
+void nexus_object_count_as(struct nexus_object *obj, struct nexus_object *like)
+{
+	struct ucounts *iter;
+
+	atomic_inc(&nexus_ids(obj->nsp, obj->ops->type)->count);
+	obj->ucounts = get_ucounts(like->ucounts);
+	for (iter = obj->ucounts; iter; iter = iter->ns->ucounts)
+		atomic_long_inc(&iter->ucount[obj->ops->ucount]);
+}
+
+/**
+ * nexus_object_prepare - get all that an object needs to become known
+ * @obj:   the object, from nexus_object_init()
+ * @owner: whose it is to be
+ * @name:  its name
+ * @mode:  its permission bits
+ *
+ * Either nexus_object_publish() or nexus_object_cancel() must follow.  The
+ * caller's user is the one whom it counts against; unless @owner says not to
+ * count it, and then nexus_object_count_as() must come before it is published.
+ *
+ * Context: process context, may sleep.
+ * Return: the id, -ENOSPC beyond a limit of the namespace or the user, or
+ * -ENOMEM.
+ */
+int nexus_object_prepare(struct nexus_object *obj,
+			 const struct nexus_owner *owner, const char *name,
+			 umode_t mode)
+{
+	const struct nexus_type_ops *ops = obj->ops;
+	struct nexus_ids *ids = nexus_ids(owner->nsp, ops->type);
+	struct kern_ipc_perm *perm = &obj->perm;
+	struct nexus_name *nname;
+	int id, err;
+
+	if (!owner->uncounted) {
+		err = nexus_object_count(obj, ids);
+		if (err)
+			return err;
+	}
+
+	err = -ENOMEM;
+	nname = nexus_name_alloc(ops->type, name);
+	if (!nname)
+		goto err_count;
+	id = nexus_id_alloc(ids);
+	if (id < 0)
+		goto err_name;
+
+	perm->id = id;
+	perm->key = IPC_PRIVATE;
+	perm->mode = mode;
+	perm->uid = owner->uid;
+	perm->gid = owner->gid;
+	perm->cuid = owner->cuid;
+	perm->cgid = owner->cgid;
+	obj->nsp = owner->nsp;
+	refcount_inc(&obj->nsp->refs);
+	obj->team = owner->team;
+	refcount_inc(&obj->team->refs);
+
+	spin_lock(&perm->lock);
+	err = nexus_name_link(obj, &nname);
+	spin_unlock(&perm->lock);
+	if (err)
+		goto err_id;
+	kfree(nname);
+	return id;
+
+err_id:
+	nexus_id_free(ids, id);
+	nexus_team_put(obj->team);
+	obj->team = NULL;
+	nexus_ns_put(obj->nsp);
+	obj->nsp = NULL;
+err_name:
+	kfree(nname);
+err_count:
+	nexus_object_uncount(obj, ids);
+	return err;
+}
+
+/**
+ * nexus_object_publish - make an object known
+ * @obj: the object, prepared, its lock held
+ *
+ * As soon as the lock has been dropped others can use it, and delete it.
+ */
+void nexus_object_publish(struct nexus_object *obj)
+{
+	struct nexus_team *team = obj->team;
+
+	ipc_assert_locked_object(&obj->perm);
+	nexus_team_link(team, obj);
+	/* What nexus_object_prepare() took; the link has its own. */
+	nexus_team_put(team);
+	nexus_id_publish(nexus_ids(obj->nsp, obj->ops->type), obj);
+	/* Pairs with nexus_name_find(), whose caller will use the id. */
+	smp_store_release(&obj->perm.deleted, false);
+}
+
+/**
+ * nexus_object_cancel - an object will not become known
+ * @obj: the object, prepared
+ *
+ * Context: process context.
+ */
+void nexus_object_cancel(struct nexus_object *obj)
+{
+	struct nexus_ids *ids = nexus_ids(obj->nsp, obj->ops->type);
+
+	spin_lock(&obj->perm.lock);
+	nexus_name_unlink(obj);
+	spin_unlock(&obj->perm.lock);
+	nexus_id_free(ids, obj->perm.id);
+	nexus_team_put(obj->team);
+	obj->team = NULL;
+	nexus_object_uncount(obj, ids);
+}
+
+/**
+ * nexus_object_create - make an object of the caller's known
  * @obj:  the object, all of its own part initialised, the rest zeroed
  * @ops:  its type
  * @name: its name
@@ -221,71 +390,25 @@ int nexus_object_create(struct nexus_object *obj,
 			const struct nexus_type_ops *ops,
 			const char *name, umode_t mode)
 {
-	struct nexus_ns *nsp = nexus_current_ns();
-	struct nexus_ids *ids = nexus_ids(nsp, ops->type);
-	struct kern_ipc_perm *perm = &obj->perm;
-	struct nexus_name *nname;
-	struct nexus_team *team;
-	int id, err;
+	struct nexus_owner owner = { };
+	int id;
 
-	team = nexus_team_current();
-	if (!team)
+	owner.team = nexus_team_current();
+	if (!owner.team)
 		return -ENOMEM;
+	owner.nsp = nexus_current_ns();
+	current_euid_egid(&owner.uid, &owner.gid);
+	owner.cuid = owner.uid;
+	owner.cgid = owner.gid;
 
-	err = -ENOSPC;
-	if (atomic_inc_return(&ids->count) > READ_ONCE(ids->max))
-		goto err_count;
-	obj->ucounts = inc_ucount(current_user_ns(), current_euid(),
-				  ops->ucount);
-	if (!obj->ucounts)
-		goto err_count;
-
-	err = -ENOMEM;
-	nname = nexus_name_alloc(ops->type, name);
-	if (!nname)
-		goto err_ucount;
-	id = nexus_id_alloc(ids);
+	nexus_object_init(obj, ops);
+	id = nexus_object_prepare(obj, &owner, name, mode);
 	if (id < 0)
-		goto err_name;
-
-	spin_lock_init(&perm->lock);
-	/* Until it is complete; a search by name passes over it. */
-	perm->deleted = true;
-	refcount_set(&perm->refcount, 1);
-	perm->id = id;
-	perm->key = IPC_PRIVATE;
-	perm->mode = mode;
-	current_euid_egid(&perm->uid, &perm->gid);
-	perm->cuid = perm->uid;
-	perm->cgid = perm->gid;
-	obj->ops = ops;
-	obj->nsp = nsp;
-	refcount_inc(&nsp->refs);
-
-	spin_lock(&perm->lock);
-	err = nexus_name_link(obj, &nname);
-	if (err)
-		goto err_id;
-	nexus_team_link(team, obj);
-	nexus_id_publish(ids, obj);
-	/* Pairs with nexus_name_find(), whose caller will use the id. */
-	smp_store_release(&perm->deleted, false);
-	spin_unlock(&perm->lock);
-
-	kfree(nname);
+		return id;
+	spin_lock(&obj->perm.lock);
+	nexus_object_publish(obj);
+	spin_unlock(&obj->perm.lock);
 	return id;
-
-err_id:
-	spin_unlock(&perm->lock);
-	nexus_id_free(ids, id);
-	nexus_ns_put(nsp);
-err_name:
-	kfree(nname);
-err_ucount:
-	dec_ucount(obj->ucounts, ops->ucount);
-err_count:
-	atomic_dec(&ids->count);
-	return err;
 }
 
 /**
@@ -407,8 +530,7 @@ int nexus_object_delete(struct nexus_object *obj, struct nexus_team *team)
 
 	wake_up_q(&wake_q);
 	trace_object_delete(ops->type, obj->perm.id);
-	atomic_dec(&ids->count);
-	dec_ucount(obj->ucounts, ops->ucount);
+	nexus_object_uncount(obj, ids);
 	ops->release(obj);
 	nexus_object_put(obj);
 	return 0;
@@ -416,7 +538,7 @@ int nexus_object_delete(struct nexus_object *obj, struct nexus_team *team)
 
 /**
  * nexus_object_free - free what every object has
- * @obj: an object that was created, which nobody can reach any more
+ * @obj: the object, which nobody can reach any more
  *
  * For nexus_type_ops.free(), which frees the memory after it.
  *
@@ -425,7 +547,8 @@ int nexus_object_delete(struct nexus_object *obj, struct nexus_team *team)
 void nexus_object_free(struct nexus_object *obj)
 {
 	kfree(obj->poll);
-	nexus_ns_put(obj->nsp);
+	if (obj->nsp)
+		nexus_ns_put(obj->nsp);
 }
 
 /**
@@ -453,6 +576,7 @@ static int __init nexus_init(void)
 	/* No single user takes all that the namespace has, if it can be. */
 	init_user_ns.ucount_max[UCOUNT_NEXUS_PORTS] = max;
 	init_user_ns.ucount_max[UCOUNT_NEXUS_SEMS] = max;
+	init_user_ns.ucount_max[UCOUNT_NEXUS_AREAS] = max;
 
 	/* Every later system call relies on it. */
 	if (nexus_init_ns(&init_ipc_ns))

@@ -15,7 +15,7 @@
 #include <linux/seq_file.h>
 #include <linux/stat.h>
 
-#include "internal.h"
+#include "area.h"
 #include "thread.h"
 
 /**
@@ -135,6 +135,38 @@ static const struct seq_operations nexus_proc_sems_ops = {
 	.show = nexus_proc_sems_show,
 };
 
+static int nexus_proc_areas_show(struct seq_file *seq, void *v)
+{
+	const struct nexus_area_info *area;
+	union nexus_info info;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "        id       team          address         size          ram lock prot  max flags         uid mode  name\n");
+		return 0;
+	}
+	/* Deleted meanwhile: there is nothing to show. */
+	if (nexus_object_info(v, &info))
+		return 0;
+	nexus_area_complete(v, &info);
+
+	area = &info.area;
+	seq_printf(seq, "%10d %10d %16llx %12llu %12llu %4u %04x %04x %-6s %10u %04o  ",
+		   area->id, area->team, area->address, area->size,
+		   area->ram_size, area->lock, area->protection,
+		   area->max_protection,
+		   area->flags & NEXUS_AREA_SHARED ? "shared" : "-",
+		   area->uid, area->mode);
+	nexus_proc_name(seq, area->name);
+	return 0;
+}
+
+static const struct seq_operations nexus_proc_areas_ops = {
+	.start = nexus_proc_start,
+	.next = nexus_proc_next,
+	.stop = nexus_proc_stop,
+	.show = nexus_proc_areas_show,
+};
+
 static int nexus_proc_open(struct file *file, unsigned int type,
 			   const struct seq_operations *ops)
 {
@@ -156,6 +188,11 @@ static int nexus_proc_ports_open(struct inode *inode, struct file *file)
 static int nexus_proc_sems_open(struct inode *inode, struct file *file)
 {
 	return nexus_proc_open(file, NEXUS_TYPE_SEM, &nexus_proc_sems_ops);
+}
+
+static int nexus_proc_areas_open(struct inode *inode, struct file *file)
+{
+	return nexus_proc_open(file, NEXUS_TYPE_AREA, &nexus_proc_areas_ops);
 }
 
 static int nexus_proc_release(struct inode *inode, struct file *file)
@@ -257,6 +294,14 @@ static const struct proc_ops nexus_proc_sems_proc_ops = {
 	.proc_release = nexus_proc_release,
 };
 
+static const struct proc_ops nexus_proc_areas_proc_ops = {
+	.proc_flags = PROC_ENTRY_PERMANENT,
+	.proc_open = nexus_proc_areas_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = nexus_proc_release,
+};
+
 static const struct proc_ops nexus_proc_threads_proc_ops = {
 	.proc_flags = PROC_ENTRY_PERMANENT,
 	.proc_open = nexus_proc_threads_open,
@@ -272,6 +317,7 @@ static int __init nexus_proc_init(void)
 	if (!dir ||
 	    !proc_create("ports", 0444, dir, &nexus_proc_ports_proc_ops) ||
 	    !proc_create("sems", 0444, dir, &nexus_proc_sems_proc_ops) ||
+	    !proc_create("areas", 0444, dir, &nexus_proc_areas_proc_ops) ||
 	    !proc_create("threads", 0444, dir, &nexus_proc_threads_proc_ops))
 		return -ENOMEM;
 	return 0;

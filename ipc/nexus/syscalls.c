@@ -13,6 +13,7 @@
 
 #include <trace/events/nexus.h>
 
+#include "area.h"
 #include "port.h"
 #include "sem.h"
 #include "thread.h"
@@ -25,6 +26,8 @@ static const struct nexus_type_ops *nexus_type_ops(unsigned int type)
 		return &nexus_port_ops;
 	case NEXUS_TYPE_SEM:
 		return &nexus_sem_ops;
+	case NEXUS_TYPE_AREA:
+		return &nexus_area_ops;
 	default:
 		return NULL;
 	}
@@ -99,6 +102,7 @@ static void nexus_system_info(struct nexus_system_info *info)
 	struct nexus_ns *nsp = nexus_current_ns();
 	struct nexus_ids *ports = nexus_ids(nsp, NEXUS_TYPE_PORT);
 	struct nexus_ids *sems = nexus_ids(nsp, NEXUS_TYPE_SEM);
+	struct nexus_ids *areas = nexus_ids(nsp, NEXUS_TYPE_AREA);
 
 	memset(info, 0, sizeof(*info));
 	info->abi = NEXUS_ABI_VERSION;
@@ -108,6 +112,8 @@ static void nexus_system_info(struct nexus_system_info *info)
 	info->queued_bytes_max = READ_ONCE(nsp->queued_bytes_max);
 	info->sems = atomic_read(&sems->count);
 	info->sems_max = READ_ONCE(sems->max);
+	info->areas = atomic_read(&areas->count);
+	info->areas_max = READ_ONCE(areas->max);
 }
 
 /*
@@ -134,17 +140,33 @@ static size_t nexus_info_size(unsigned int type, size_t *min)
 	}
 }
 
-/* The caller's structure was @min bytes in the first version. */
-static int nexus_check_usize(size_t usize, size_t min)
+/**
+ * nexus_check_usize - can a structure of that size be filled?
+ * @usize: its size as the caller knows it
+ * @min:   its size in the first version
+ *
+ * Return: 0, -E2BIG or -EINVAL.
+ */
+int nexus_check_usize(size_t usize, size_t min)
 {
 	if (usize > PAGE_SIZE)
 		return -E2BIG;
 	return usize < min ? -EINVAL : 0;
 }
 
-/* Bytes that this kernel does not know are zeroed for the caller. */
-static int nexus_info_to_user(void __user *uinfo, size_t usize,
-			      const union nexus_info *info, size_t ksize)
+/**
+ * nexus_info_to_user - give the caller its structure
+ * @uinfo: the caller's
+ * @usize: its size as the caller knows it
+ * @info:  ours
+ * @ksize: its size
+ *
+ * Bytes that this kernel does not know are zeroed for the caller.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int nexus_info_to_user(void __user *uinfo, size_t usize,
+		       const union nexus_info *info, size_t ksize)
 {
 	if (usize > ksize && clear_user(uinfo + ksize, usize - ksize))
 		return -EFAULT;
@@ -155,13 +177,22 @@ static int nexus_object_info_id(unsigned int type, int id,
 				union nexus_info *info)
 {
 	struct nexus_object *obj;
+	int err;
 
-	guard(rcu)();
-	obj = nexus_object_find(nexus_current_ns(), type, id);
-	if (!obj)
-		return -EIDRM;
-	return nexus_object_access(obj, NEXUS_MAY_READ) ?:
-	       nexus_object_info(obj, info);
+	scoped_guard(rcu) {
+		obj = nexus_object_find(nexus_current_ns(), type, id);
+		if (!obj)
+			return -EIDRM;
+		err = nexus_object_access(obj, NEXUS_MAY_READ) ?:
+		      nexus_object_info(obj, info);
+		if (err || !obj->ops->complete)
+			return err;
+		if (!nexus_object_tryget(obj))
+			return -EIDRM;
+	}
+	obj->ops->complete(obj, info);
+	nexus_object_put(obj);
+	return 0;
 }
 
 /**
@@ -227,6 +258,8 @@ static bool nexus_object_list(struct nexus_object *obj, union nexus_info *info)
 	if (listed)
 		obj->ops->info(obj, info);
 	nexus_object_unlock(obj);
+	if (listed && obj->ops->complete)
+		obj->ops->complete(obj, info);
 	return listed;
 }
 
@@ -310,7 +343,7 @@ SYSCALL_DEFINE6(nexus_next, unsigned int, type, int, nr, int, id,
  * @flags: must be 0
  *
  * Everybody who waits for it is woken with %EIDRM; messages in a port are
- * lost.
+ * lost.  An area is unmapped, which only its team can do.
  *
  * Return:
  * - 0
@@ -318,6 +351,9 @@ SYSCALL_DEFINE6(nexus_next, unsigned int, type, int, nr, int, id,
  * - %EIDRM: there is no such object
  * - %EPERM: the caller is neither the user who owns it nor the one who created
  *   it, and has neither %CAP_IPC_OWNER nor %CAP_SYS_ADMIN
+ * - %EPERM: an area of another team, or one that is sealed
+ * - %ENOMEM, %EINTR: an area, and there is no memory or the caller is being
+ *   killed
  */
 SYSCALL_DEFINE3(nexus_delete, unsigned int, type, int, id, unsigned int, flags)
 {
@@ -325,6 +361,8 @@ SYSCALL_DEFINE3(nexus_delete, unsigned int, type, int, id, unsigned int, flags)
 
 	if (!nexus_type_ops(type) || flags)
 		return -EINVAL;
+	if (type == NEXUS_TYPE_AREA)
+		return nexus_area_delete(id);
 	obj = nexus_object_get_managed(type, id, IPC_RMID);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
@@ -334,7 +372,8 @@ SYSCALL_DEFINE3(nexus_delete, unsigned int, type, int, id, unsigned int, flags)
 /**
  * sys_nexus_set_owner - give an object to another team
  *
- * @type:  one of enum nexus_type that belongs to teams
+ * @type:  %NEXUS_TYPE_PORT or %NEXUS_TYPE_SEM; for areas there is
+ *         nexus_area_transfer()
  * @id:    the object
  * @nr:    the team; 0: the caller's own
  * @flags: must be 0
@@ -362,7 +401,7 @@ SYSCALL_DEFINE4(nexus_set_owner, unsigned int, type, int, id, int, nr,
 	kgid_t gid;
 	int err;
 
-	if (!nexus_type_ops(type) || flags)
+	if (!nexus_type_ops(type) || type == NEXUS_TYPE_AREA || flags)
 		return -EINVAL;
 	obj = nexus_object_get_managed(type, id, IPC_SET);
 	if (IS_ERR(obj))

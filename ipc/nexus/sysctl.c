@@ -88,6 +88,14 @@ static const struct ctl_table nexus_sysctls[] = {
 		.extra1		= SYSCTL_ZERO,
 		.extra2		= (void *)&nexus_objects_max,
 	},
+	{
+		.procname	= "areas_max",
+		.maxlen		= sizeof(unsigned int),
+		.mode		= 0644,
+		.proc_handler	= proc_douintvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= (void *)&nexus_objects_max,
+	},
 };
 
 static struct nexus_ns *nexus_set_ns(struct ctl_table_set *set)
@@ -157,6 +165,7 @@ int nexus_sysctl_init(struct nexus_ns *nsp)
 		tbl[1].data = &nsp->queued_bytes_max;
 		tbl[2].data = &nsp->default_mode;
 		tbl[3].data = &nexus_ids(nsp, NEXUS_TYPE_SEM)->max;
+		tbl[4].data = &nexus_ids(nsp, NEXUS_TYPE_AREA)->max;
 		nsp->sysctls = __register_sysctl_table(&nsp->set,
 						       "kernel/nexus", tbl,
 						       ARRAY_SIZE(nexus_sysctls));

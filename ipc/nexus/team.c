@@ -35,6 +35,42 @@ void nexus_team_put(struct nexus_team *team)
 	kfree_rcu(team, rcu);
 }
 
+/* The caller's reference to @pid goes over to the team. */
+static struct nexus_team *nexus_team_alloc(struct pid *pid)
+{
+	struct nexus_team *team = kzalloc_obj(*team, GFP_KERNEL_ACCOUNT);
+
+	if (!team) {
+		put_pid(pid);
+		return NULL;
+	}
+	refcount_set(&team->refs, 1);
+	spin_lock_init(&team->lock);
+	for (int i = 0; i < NEXUS_NR_TYPES; i++)
+		team->owned[i] = RB_ROOT;
+	team->records = RB_ROOT;
+	INIT_LIST_HEAD(&team->record_list);
+	team->pid = pid;
+	return team;
+}
+
+/**
+ * nexus_team_fork - a team for a process that is being made
+ * @task: the process, which nobody can see yet
+ * @pid:  what its id will be
+ *
+ * Context: process context, may sleep.
+ * Return: the team, which lives as long as the signal_struct does: no reference
+ * is taken.  NULL if there is no memory.
+ */
+struct nexus_team *nexus_team_fork(struct task_struct *task, struct pid *pid)
+{
+	struct nexus_team *team = nexus_team_alloc(get_pid(pid));
+
+	task->signal->nexus = team;
+	return team;
+}
+
 /**
  * nexus_team_get - the team of a process, which is made if there is none
  * @task: a thread of the process, which the caller keeps from going away
@@ -52,17 +88,10 @@ struct nexus_team *nexus_team_get(struct task_struct *task)
 	if (likely(team))
 		return team;
 
-	team = kzalloc_obj(*team, GFP_KERNEL_ACCOUNT);
+	/* No pid if the task has been reaped meanwhile, which is as good. */
+	team = nexus_team_alloc(get_task_pid(task, PIDTYPE_TGID));
 	if (!team)
 		return NULL;
-	refcount_set(&team->refs, 1);
-	spin_lock_init(&team->lock);
-	for (int i = 0; i < NEXUS_NR_TYPES; i++)
-		team->owned[i] = RB_ROOT;
-	team->records = RB_ROOT;
-	INIT_LIST_HEAD(&team->record_list);
-	/* NULL if the task has been reaped meanwhile, which is as good. */
-	team->pid = get_task_pid(task, PIDTYPE_TGID);
 
 	old = cmpxchg(&sig->nexus, NULL, team);
 	if (old) {
@@ -170,7 +199,8 @@ static void __nexus_team_link(struct nexus_team *team,
 
 /**
  * nexus_team_link - make a team the owner of a new object
- * @team: the caller's team, which cannot have ended
+ * @team: the team, which is the caller's, or the object is an area: those do
+ *        not go with their team, so that it may have ended
  * @obj:  the object, locked
  */
 void nexus_team_link(struct nexus_team *team, struct nexus_object *obj)
@@ -274,8 +304,9 @@ pid_t nexus_team_nr(struct nexus_team *team)
 }
 
 /*
- * Delete all that a team owned when this began.  The ids only go up and end at
- * the highest of then, so this comes to an end whatever it is given meanwhile.
+ * Delete all that a team owned when this began, but areas, which go with the
+ * address space.  The ids only go up and end at the highest of then, so this
+ * comes to an end whatever it is given meanwhile.
  */
 static void nexus_team_clear(struct nexus_team *team)
 {
@@ -285,6 +316,8 @@ static void nexus_team_clear(struct nexus_team *team)
 		struct rb_node *node;
 		int id = 0, last = 0;
 
+		if (type == NEXUS_TYPE_AREA)
+			continue;
 		scoped_guard(spinlock, &team->lock) {
 			node = rb_last(nexus_team_owned(team, type));
 			if (node)

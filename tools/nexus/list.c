@@ -21,6 +21,7 @@ enum { DONE = 0, FAILED = 1, WRONG = 2 };
 
 static const struct tool *tool;
 static bool as_json;
+static bool all;
 static bool first_json = true;
 static bool first_team = true;
 static int status = DONE;
@@ -103,20 +104,27 @@ static void print_object(int team, const union object *object)
 	putchar('}');
 }
 
+static int next_object(int team, union object *object)
+{
+	if (all)
+		return tool->next(team, object);
+	return nexus_next(tool->type, team, tool->id(object), object,
+			  tool->size, 0);
+}
+
 /* @asked: for this team, so that nothing is not silence */
 static void list_team(int team, bool asked)
 {
 	union object object;
 	bool titled = false;
-	int id = 0, ret;
+	int ret;
 
-	while (!(ret = nexus_next(tool->type, team, id, &object, tool->size,
-				  0))) {
+	memset(&object, 0, sizeof(object));
+	while (!(ret = next_object(team, &object))) {
 		if (!as_json && !titled)
 			print_team(team);
 		titled = true;
 		print_object(team, &object);
-		id = tool->id(&object);
 	}
 	if (ret == -ENOENT) {
 		if (asked && !titled && !as_json)
@@ -183,11 +191,13 @@ static void list_all(void)
 
 static void usage(FILE *to)
 {
-	fprintf(to, "Usage: %s [--json] [TEAM]...\n"
+	fprintf(to, "Usage: %s %s[--json] [TEAM]...\n"
 		"List the %s of each TEAM (a process id), or of all teams.\n"
-		"\n"
-		"  -j, --json  print JSON\n"
-		"  -h, --help  print this\n", tool->name, tool->objects);
+		"\n", tool->name, tool->all ? "[--all] " : "", tool->objects);
+	if (tool->all)
+		fprintf(to, "  -a, --all   %s\n", tool->all);
+	fputs("  -j, --json  print JSON\n"
+	      "  -h, --help  print this\n", to);
 }
 
 /* A process id, or 0 */
@@ -207,14 +217,21 @@ static int parse_team(const char *text)
 static int options(int argc, char **argv)
 {
 	static const struct option names[] = {
+		{ "all", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
+	/* What not all of the tools have comes first. */
+	const struct option *known = tool->all ? names : names + 1;
+	const char *letters = tool->all ? "ahj" : "hj";
 	int c, i;
 
-	while ((c = getopt_long(argc, argv, "hj", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, known, NULL)) != -1) {
 		switch (c) {
+		case 'a':
+			all = true;
+			break;
 		case 'h':
 			usage(stdout);
 			return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR LGPL-2.1 */
-/* What listport, listsem and listthread have in common */
+/* What listarea, listport, listsem and listthread have in common */
 #ifndef LIST_H
 #define LIST_H
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 union object {
+	struct nexus_area_info area;
 	struct nexus_port_info port;
 	struct nexus_sem_info sem;
 	struct nexus_thread_info thread;
@@ -35,6 +36,14 @@ struct tool {
 	/* "ports: 3 of 4096" in a line; may be NULL */
 	void (*summary)(const struct nexus_system_info *info);
 	void (*json_summary)(const struct nexus_system_info *info);
+	/*
+	 * With --all, which is there if this is: @object becomes what comes
+	 * after it, or the first if it is all 0.  0 or a negative errno,
+	 * -ENOENT at the end.
+	 */
+	int (*next)(int team, union object *object);
+	/* What --all is good for */
+	const char *all;
 };
 
 /* A name between quotes, in @width columns, more if need be */

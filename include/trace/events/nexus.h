@@ -315,6 +315,94 @@ TRACE_EVENT(thread_wait,
 		  __entry->err)
 );
 
+TRACE_EVENT(area_create,
+
+	TP_PROTO(int id, unsigned long address, unsigned long size),
+
+	TP_ARGS(id, address, size),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(unsigned long, address)
+		__field(unsigned long, size)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->address = address;
+		__entry->size = size;
+	),
+
+	TP_printk("area=%d address=0x%lx size=%lu", __entry->id,
+		  __entry->address, __entry->size)
+);
+
+TRACE_EVENT(area_clone,
+
+	TP_PROTO(int source, int id, unsigned long address),
+
+	TP_ARGS(source, id, address),
+
+	TP_STRUCT__entry(
+		__field(int, source)
+		__field(int, id)
+		__field(unsigned long, address)
+	),
+
+	TP_fast_assign(
+		__entry->source = source;
+		__entry->id = id;
+		__entry->address = address;
+	),
+
+	TP_printk("source=%d area=%d address=0x%lx", __entry->source,
+		  __entry->id, __entry->address)
+);
+
+TRACE_EVENT(area_resize,
+
+	TP_PROTO(int id, u64 old_size, u64 size),
+
+	TP_ARGS(id, old_size, size),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(u64, old_size)
+		__field(u64, size)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->old_size = old_size;
+		__entry->size = size;
+	),
+
+	TP_printk("area=%d old=%llu size=%llu", __entry->id,
+		  __entry->old_size, __entry->size)
+);
+
+TRACE_EVENT(area_transfer,
+
+	TP_PROTO(int id, int team, int new_id),
+
+	TP_ARGS(id, team, new_id),
+
+	TP_STRUCT__entry(
+		__field(int, id)
+		__field(int, team)
+		__field(int, new_id)
+	),
+
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->team = team;
+		__entry->new_id = new_id;
+	),
+
+	TP_printk("area=%d team=%d new=%d", __entry->id, __entry->team,
+		  __entry->new_id)
+);
+
 #endif /* _TRACE_NEXUS_H */
 
 /* This part must be outside protection */

@@ -43,12 +43,14 @@
  * @NEXUS_TYPE_SEM:    a semaphore (struct nexus_sem_info)
  * @NEXUS_TYPE_THREAD: a thread (struct nexus_thread_info).  Its id is the one
  *                     that the caller's pid namespace shows
+ * @NEXUS_TYPE_AREA:   an area (struct nexus_area_info)
  */
 enum nexus_type {
 	NEXUS_TYPE_SYSTEM	= 0,
 	NEXUS_TYPE_PORT		= 1,
 	NEXUS_TYPE_SEM		= 2,
 	NEXUS_TYPE_THREAD	= 3,
+	NEXUS_TYPE_AREA		= 4,
 };
 
 /**
@@ -65,7 +67,7 @@ enum nexus_type {
 #define NEXUS_CLOCK_REALTIME	(1U << 1)
 
 /* Version of this interface, see nexus_system_info.abi. */
-#define NEXUS_ABI_VERSION	2
+#define NEXUS_ABI_VERSION	3
 
 /**
  * struct nexus_system_info - limits and use of the caller's IPC namespace
@@ -81,6 +83,9 @@ enum nexus_type {
  * @sems:             semaphores that exist now
  * @sems_max:         most semaphores that may exist
  *                    (sysctl kernel.nexus.sems_max)
+ * @areas:            areas that exist now
+ * @areas_max:        most areas that may exist
+ *                    (sysctl kernel.nexus.areas_max)
  *
  * The structure may grow at its end.  A kernel that knows less of it than the
  * caller fills the rest with 0.
@@ -94,12 +99,14 @@ struct nexus_system_info {
 	__aligned_u64 queued_bytes_max;
 	__u32 sems;
 	__u32 sems_max;
+	__u32 areas;
+	__u32 areas_max;
 };
 
 #define NEXUS_SYSTEM_INFO_SIZE_VER0	32
 
 /**
- * DOC: flags of nexus_port_args and nexus_sem_args
+ * DOC: flags of nexus_port_args, nexus_sem_args and nexus_area_args
  *
  * NEXUS_CREATE_MODE
  *     The field mode holds the permission bits of the new object.  Without
@@ -428,5 +435,171 @@ struct nexus_thread_info {
 };
 
 #define NEXUS_THREAD_INFO_SIZE_VER0	88
+
+/**
+ * enum nexus_area_spec - where an area goes
+ * @NEXUS_AREA_ANY:         anywhere
+ * @NEXUS_AREA_EXACT:       at the address, or nowhere
+ * @NEXUS_AREA_BASE:        into the first hole at or above the address that is
+ *                          large enough; anywhere if there is none
+ * @NEXUS_AREA_RANDOM_ANY:  the same as %NEXUS_AREA_ANY: Linux places mappings
+ *                          at random anyway
+ * @NEXUS_AREA_RANDOM_BASE: as %NEXUS_AREA_BASE from a random address above
+ *                          the given one
+ *
+ * The numbers are those of BeOS.  3 to 5, which mean something there, are not
+ * for programs.
+ */
+enum nexus_area_spec {
+	NEXUS_AREA_ANY		= 0,
+	NEXUS_AREA_EXACT	= 1,
+	NEXUS_AREA_BASE		= 2,
+	NEXUS_AREA_RANDOM_ANY	= 6,
+	NEXUS_AREA_RANDOM_BASE	= 7,
+};
+
+/**
+ * enum nexus_area_lock - whether an area stays in memory
+ * @NEXUS_AREA_NO_LOCK:         it is paged like any other memory
+ * @NEXUS_AREA_LAZY_LOCK:       its pages stay from their first use on
+ * @NEXUS_AREA_FULL_LOCK:       all of it is there at once, and stays
+ * @NEXUS_AREA_CONTIGUOUS:      as %NEXUS_AREA_FULL_LOCK
+ * @NEXUS_AREA_LOMEM:           as %NEXUS_AREA_FULL_LOCK
+ * @NEXUS_AREA_32_BIT_FULL:     as %NEXUS_AREA_FULL_LOCK
+ * @NEXUS_AREA_32_BIT_CONTIGUOUS: as %NEXUS_AREA_FULL_LOCK
+ *
+ * The numbers are those of BeOS.  All but the first count against
+ * RLIMIT_MEMLOCK.  The last four ask for certain physical memory; no program
+ * can see which it has, so they only lock.
+ */
+enum nexus_area_lock {
+	NEXUS_AREA_NO_LOCK		= 0,
+	NEXUS_AREA_LAZY_LOCK		= 1,
+	NEXUS_AREA_FULL_LOCK		= 2,
+	NEXUS_AREA_CONTIGUOUS		= 3,
+	NEXUS_AREA_LOMEM		= 4,
+	NEXUS_AREA_32_BIT_FULL		= 5,
+	NEXUS_AREA_32_BIT_CONTIGUOUS	= 6,
+};
+
+/**
+ * DOC: protection of an area
+ *
+ * NEXUS_AREA_READ, NEXUS_AREA_WRITE, NEXUS_AREA_EXEC
+ *     What the team may do with the memory.
+ *
+ * NEXUS_AREA_STACK
+ *     It is somebody's stack.  Its memory is not committed beforehand.
+ *
+ * NEXUS_AREA_CLONEABLE
+ *     Other teams may clone it.
+ *
+ * NEXUS_AREA_OVERCOMMIT
+ *     Its memory is not committed beforehand.  Only when it is created.
+ *
+ * The numbers are those of BeOS.
+ */
+#define NEXUS_AREA_READ		0x0001
+#define NEXUS_AREA_WRITE	0x0002
+#define NEXUS_AREA_EXEC		0x0004
+#define NEXUS_AREA_STACK	0x0008
+#define NEXUS_AREA_CLONEABLE	0x0100
+#define NEXUS_AREA_OVERCOMMIT	0x1000
+
+/**
+ * struct nexus_area_args - an area to be made, and where it went
+ * @name:       address of a string that ends in NUL.  What follows its 31st
+ *              byte is cut off.  nexus_area_transfer(): 0
+ * @address:    with %NEXUS_AREA_EXACT, %NEXUS_AREA_BASE and
+ *              %NEXUS_AREA_RANDOM_BASE where the area goes or the search
+ *              begins; the first must be a multiple of the page size.  Set to
+ *              where it went if the call succeeds
+ * @size:       bytes, rounded up to whole pages.  nexus_area_clone() and
+ *              nexus_area_transfer(): 0, it is that of the source
+ * @spec:       one of enum nexus_area_spec
+ * @lock:       one of enum nexus_area_lock.  nexus_area_clone() and
+ *              nexus_area_transfer(): 0, it is that of the source
+ * @protection: of the flags above.  nexus_area_transfer(): 0, it is that of
+ *              the source
+ * @flags:      0 or %NEXUS_CREATE_MODE.  nexus_area_transfer(): 0
+ * @mode:       permission bits, 0 to 0777, of which read (ask, clone) and
+ *              write (clone so that it can be written to) matter, for the
+ *              owner, the group and others
+ * @__pad:      must be 0
+ *
+ * The structure may grow at its end.  The kernel takes a longer one if the
+ * part that it does not know is 0, otherwise it returns -E2BIG.
+ */
+struct nexus_area_args {
+	__aligned_u64 name;
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__u32 spec;
+	__u32 lock;
+	__u32 protection;
+	__u32 flags;
+	__u32 mode;
+	__u32 __pad;
+};
+
+#define NEXUS_AREA_ARGS_SIZE_VER0	48
+
+/**
+ * DOC: flags of nexus_area_info
+ *
+ * NEXUS_AREA_SHARED
+ *     It has been cloned, transferred or opened, or is what one of these
+ *     made: a child of fork() shares its memory.  Otherwise the child gets a
+ *     copy.
+ */
+#define NEXUS_AREA_SHARED	(1U << 0)
+
+/**
+ * struct nexus_area_info - describes an area
+ * @id:             the area; 0: a mapping that is no area, which only
+ *                  nexus_area_map() describes
+ * @team:           the team in which it is mapped, in the caller's pid
+ *                  namespace; 0 if it is not seen there
+ * @address:        where it begins; 0 if the caller may not trace the team
+ * @size:           bytes
+ * @ram_size:       bytes of its memory object that are in memory now.  The
+ *                  object may be larger than the area
+ * @lock:           one of enum nexus_area_lock
+ * @protection:     of the flags of nexus_area_args.  What mprotect() changed
+ *                  for some of its pages only is missing here
+ * @max_protection: most that @protection can be made
+ * @flags:          0 or %NEXUS_AREA_SHARED
+ * @copy_count:     pages that the team has copies of, because it or another
+ *                  team wrote to them after fork()
+ * @uid:            user id of the owner, in the caller's user namespace
+ * @gid:            group id of the owner, likewise
+ * @creator_uid:    user id of whoever created it, likewise
+ * @mode:           permission bits
+ * @__pad:          0
+ * @name:           its name, ends in NUL and is filled up with NUL
+ *
+ * The structure may grow at its end.  A kernel that knows less of it than the
+ * caller fills the rest with 0.
+ */
+struct nexus_area_info {
+	__s32 id;
+	__s32 team;
+	__aligned_u64 address;
+	__aligned_u64 size;
+	__aligned_u64 ram_size;
+	__u32 lock;
+	__u32 protection;
+	__u32 max_protection;
+	__u32 flags;
+	__u32 copy_count;
+	__u32 uid;
+	__u32 gid;
+	__u32 creator_uid;
+	__u32 mode;
+	__u32 __pad;
+	char name[NEXUS_NAME_LEN];
+};
+
+#define NEXUS_AREA_INFO_SIZE_VER0	104
 
 #endif /* _UAPI_LINUX_NEXUS_H */

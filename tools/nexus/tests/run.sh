@@ -55,7 +55,7 @@ complains()
 	run "$@" && [ ! -s "$work/out" ] && grep -qF -- "$text" "$work/err"
 }
 
-for t in listport listsem listthread; do
+for t in listarea listport listsem listthread; do
 	check "$t --help" silent 0 "$O/$t" --help
 	check "$t --help tells" grep -q "^Usage: $t" "$work/out"
 	check "$t -h" silent 0 "$O/$t" -h
@@ -63,12 +63,23 @@ for t in listport listsem listthread; do
 	for team in x 0 -1 1x '' 99999999999999999999; do
 		check "$t '$team'" complains "no team id" 2 "$O/$t" -- "$team"
 	done
+	if [ "$t" = listarea ]; then
+		check "$t -a --help tells of --all" silent 0 "$O/$t" -a --help
+		check "$t -a --help has it" grep -q -- '--all' "$work/out"
+	else
+		check "$t --all" complains "Usage: $t" 2 "$O/$t" --all
+		check "$t -a" complains "Usage: $t" 2 "$O/$t" -a
+	fi
 	if run 0 "$O/$t" >/dev/null; then
 		for args in '' $$ "$$ 1"; do
 			# shellcheck disable=SC2086 # words
 			check "$t $args" silent 0 "$O/$t" $args
 			# shellcheck disable=SC2086
 			check "$t --json $args" silent 0 "$O/$t" --json $args
+			# shellcheck disable=SC2086
+			[ "$t" != listarea ] ||
+				check "$t --all $args" silent 0 "$O/$t" \
+					--all $args
 			! command -v jq >/dev/null ||
 				check "$t --json $args is JSON" jq -e . \
 					"$work/out"

@@ -365,8 +365,9 @@ NEXUS_INLINE int nexus_snooze(unsigned int flags,
 }
 
 /**
- * nexus_open() - make a file descriptor that poll(2) takes for an object
- * @type:	NEXUS_TYPE_PORT, NEXUS_TYPE_SEM or NEXUS_TYPE_THREAD
+ * nexus_open() - make a file descriptor for an object
+ * @type:	NEXUS_TYPE_PORT, NEXUS_TYPE_SEM or NEXUS_TYPE_THREAD for
+ *		poll(2), NEXUS_TYPE_AREA for mmap(2)
  * @id:		the object
  * @flags:	0
  *
@@ -376,6 +377,108 @@ NEXUS_INLINE int nexus_open(unsigned int type, int id, unsigned int flags)
 {
 	return (int)nexus_syscall(__NR_nexus_open, (long)type, id, (long)flags,
 				  0, 0, 0);
+}
+
+/**
+ * nexus_area_create() - make an area
+ * @args:	what to make; its address is set to where it went
+ * @size:	sizeof(*args)
+ *
+ * Return: the id, or a negative errno, see nexus_area_create(2).
+ */
+NEXUS_INLINE int nexus_area_create(struct nexus_area_args *args, size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_area_create, (long)args,
+				  (long)size, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_area_clone() - map the memory of an area once more
+ * @source:	the area, of any team
+ * @args:	what to make; its address is set to where it went
+ * @size:	sizeof(*args)
+ *
+ * Return: the id of the clone, or a negative errno, see nexus_area_clone(2).
+ */
+NEXUS_INLINE int nexus_area_clone(int source, struct nexus_area_args *args,
+				  size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_area_clone, source, (long)args,
+				  (long)size, 0, 0, 0);
+}
+
+/**
+ * nexus_area_resize() - make an area and all its clones larger or smaller
+ * @area:	the area, of the caller's team
+ * @size:	bytes, a multiple of the page size
+ *
+ * Return: 0 or a negative errno, see nexus_area_resize(2).
+ */
+NEXUS_INLINE int nexus_area_resize(int area, size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_area_resize, area, (long)size, 0,
+				  0, 0, 0);
+}
+
+/**
+ * nexus_area_protect() - change what may be done with an area
+ * @area:	the area, of the caller's team
+ * @protection:	all of it: NEXUS_AREA_READ and others
+ *
+ * Return: 0 or a negative errno, see nexus_area_protect(2).
+ */
+NEXUS_INLINE int nexus_area_protect(int area, unsigned int protection)
+{
+	return (int)nexus_syscall(__NR_nexus_area_protect, area,
+				  (long)protection, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_area_transfer() - move an area into another team
+ * @area:	the area, of the caller's team
+ * @team:	process id; 0 for the caller's own
+ * @args:	where to; its address is set to where it went
+ * @size:	sizeof(*args)
+ *
+ * Return: its new id, or a negative errno, see nexus_area_transfer(2).
+ */
+NEXUS_INLINE int nexus_area_transfer(int area, int team,
+				     struct nexus_area_args *args, size_t size)
+{
+	return (int)nexus_syscall(__NR_nexus_area_transfer, area, team,
+				  (long)args, (long)size, 0, 0);
+}
+
+/**
+ * nexus_area_for() - which area an address is in
+ * @address:	any address of the caller's
+ * @flags:	0
+ *
+ * Return: the id, or a negative errno, -ENOENT if it is in none; see
+ * nexus_area_for(2).
+ */
+NEXUS_INLINE int nexus_area_for(const void *address, unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_area_for, (long)address,
+				  (long)flags, 0, 0, 0, 0);
+}
+
+/**
+ * nexus_area_map() - go through the mappings of a team
+ * @team:	process id; 0 for the caller's own
+ * @address:	0 at first, then the end of what the last call described
+ * @info:	receives the first mapping that ends above @address
+ * @size:	sizeof(*info)
+ * @flags:	0
+ *
+ * Return: 0 or a negative errno, -ENOENT at the end; see nexus_area_map(2).
+ */
+NEXUS_INLINE int nexus_area_map(int team, unsigned long address,
+				struct nexus_area_info *info, size_t size,
+				unsigned int flags)
+{
+	return (int)nexus_syscall(__NR_nexus_area_map, team, (long)address,
+				  (long)info, (long)size, (long)flags, 0);
 }
 
 /* Helpers, see their pages in section 3 of the manual. */

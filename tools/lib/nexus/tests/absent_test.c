@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <nexus.h>
+#include <private/area_private.h>
 #include <private/port_private.h>
 #include "tap.h"
 
@@ -177,6 +178,67 @@ static void test_newer_libbe(void)
 	keeps_errno(rename_thread(1, NULL), B_BAD_ADDRESS);
 }
 
+static void test_areas(void)
+{
+	struct nexus_area_info mapping;
+	struct nexus_area_args args;
+	char *at = (char *)4096;
+	void *address = at;
+	ssize_t cookie = 0;
+	area_info info;
+
+	memset(&args, 0, sizeof(args));
+	keeps_errno(nexus_area_create(&args, sizeof(args)), -ENOSYS);
+	keeps_errno(nexus_area_create(NULL, 0), -ENOSYS);
+	keeps_errno(nexus_area_clone(1, &args, sizeof(args)), -ENOSYS);
+	keeps_errno(nexus_area_resize(1, 4096), -ENOSYS);
+	keeps_errno(nexus_area_protect(1, NEXUS_AREA_READ), -ENOSYS);
+	keeps_errno(nexus_area_transfer(1, 0, &args, sizeof(args)), -ENOSYS);
+	keeps_errno(nexus_area_for(&args, 0), -ENOSYS);
+	keeps_errno(nexus_area_map(0, 0, &mapping, sizeof(mapping), 0),
+		    -ENOSYS);
+
+	keeps_errno(create_area("x", &address, B_ANY_ADDRESS, 1, B_NO_LOCK,
+				B_READ_AREA), B_NOT_SUPPORTED);
+	keeps_errno(create_area(NULL, &address, B_ANY_ADDRESS, 0, B_NO_LOCK,
+				0), B_NOT_SUPPORTED);
+	keeps_errno(clone_area("x", &address, B_ANY_ADDRESS, B_READ_AREA, 1),
+		    B_NOT_SUPPORTED);
+	keeps_errno(find_area("x"), B_NOT_SUPPORTED);
+	keeps_errno(find_area(NULL), B_NOT_SUPPORTED);
+	keeps_errno(area_for(&address), B_NOT_SUPPORTED);
+	keeps_errno(delete_area(1), B_NOT_SUPPORTED);
+	keeps_errno(resize_area(1, 4096), B_NOT_SUPPORTED);
+	keeps_errno(set_area_protection(1, B_READ_AREA), B_NOT_SUPPORTED);
+	keeps_errno(get_area_info(1, &info), B_NOT_SUPPORTED);
+	keeps_errno(get_next_area_info(0, &cookie, &info), B_NOT_SUPPORTED);
+	keeps_errno(_kern_transfer_area(1, &address, B_ANY_ADDRESS, 1),
+		    B_NOT_SUPPORTED);
+	keeps_errno(_kern_transfer_area(1, &address, B_ANY_ADDRESS, -1),
+		    B_NOT_SUPPORTED);
+	has(address == at);
+	is(cookie, 0);
+
+	/* What needs no kernel to be wrong */
+	keeps_errno(create_area("x", &address, B_ANY_KERNEL_ADDRESS, 1, 0, 0),
+		    B_BAD_VALUE);
+	keeps_errno(create_area("x", &address, B_ANY_ADDRESS, 1, 0, 0x2000),
+		    B_BAD_VALUE);
+	keeps_errno(create_area("x", NULL, B_ANY_ADDRESS, 1, 0, 0),
+		    B_BAD_ADDRESS);
+	keeps_errno(clone_area("x", &address, 5, 0, 1), B_BAD_VALUE);
+	keeps_errno(clone_area("x", NULL, B_ANY_ADDRESS, 0, 1), B_BAD_ADDRESS);
+	keeps_errno(_kern_transfer_area(1, &address, B_ANY_KERNEL_ADDRESS, 1),
+		    B_BAD_VALUE);
+	keeps_errno(_kern_transfer_area(1, NULL, 0, 1), B_BAD_ADDRESS);
+	keeps_errno(get_area_info(1, (area_info *)NULL), B_BAD_ADDRESS);
+	keeps_errno(get_next_area_info(0, (ssize_t *)NULL, &info),
+		    B_BAD_ADDRESS);
+	keeps_errno(get_next_area_info(0, &cookie, (area_info *)NULL),
+		    B_BAD_ADDRESS);
+	keeps_errno(get_next_area_info(-1, &cookie, &info), B_BAD_TEAM_ID);
+}
+
 int main(void)
 {
 	if (nexus_supported() != -ENOSYS) {
@@ -187,5 +249,6 @@ int main(void)
 	test_libbe();
 	test_newer_libnexus();
 	test_newer_libbe();
+	test_areas();
 	return tap_failures != 0;
 }

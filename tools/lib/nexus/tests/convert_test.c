@@ -4,6 +4,8 @@
 #include "../src/be/status.h"
 #include "../src/be/user.h"
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "tap.h"
 
 #define FOREVER	B_INFINITE_TIMEOUT
@@ -192,6 +194,17 @@ static void test_statuses(void)
 	is(be_thread_status(-EDEADLK), B_POSIX_EDEADLK);
 	is(be_thread_status(-EPERM), B_NOT_ALLOWED);
 	is(be_thread_status(17), 17);
+	is(be_area_status(-EIDRM), B_BAD_TEAM_ID);
+	is(be_area_status(-EEXIST), B_BAD_VALUE);
+	is(be_area_status(-ENOSPC), B_NO_MEMORY);
+	is(be_area_status(-ENOMEM), B_NO_MEMORY);
+	is(be_area_status(-EACCES), B_NOT_ALLOWED);
+	is(be_area_status(-EPERM), B_NOT_ALLOWED);
+	is(be_area_status(-EFAULT), B_BAD_ADDRESS);
+	is(be_area_status(-EINVAL), B_BAD_VALUE);
+	is(be_area_status(-ENOENT), B_NAME_NOT_FOUND);
+	is(be_area_status(-ESRCH), B_BAD_TEAM_ID);
+	is(be_area_status(23), 23);
 	is(be_status(-EIO), B_ERROR);
 	is(be_status(-4095), B_ERROR);
 	is(be_status(0), 0);
@@ -200,6 +213,44 @@ static void test_statuses(void)
 		if (be_status(-error) >= 0)
 			break;
 	is(error, 4096);
+}
+
+/* What begins or ends in a page that cannot be had */
+static void test_pages(void)
+{
+	static const char from[3 * 65536];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *pages = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *second = pages + page, to[16];
+
+	if (pages == MAP_FAILED)
+		return;
+	mprotect(second + 2 * page, page, PROT_NONE);
+	is(be_copy_out(pages, from, 3 * page), 0);
+	is(be_copy_out(pages + 3, from, 3 * page - 3), 0);
+	is(be_copy_out(pages, from, 3 * page + 1), -EFAULT);
+	is(be_copy_out(pages + 3 * page - 1, from, 2), -EFAULT);
+	is(be_copy_out(pages + 3 * page - 1, from, 1), 0);
+	is(be_copy_out(second + 2 * page, from, 0), 0);
+	is(be_copy_in(to, pages + 3 * page - 8, 8), 0);
+	is(be_copy_in(to, pages + 3 * page - 8, 9), -EFAULT);
+	is(be_copy_in(to, pages + 3 * page, 1), -EFAULT);
+
+	/* A hole in the middle, and what can only be read */
+	pages[page] = 7;
+	mprotect(second, page, PROT_READ);
+	is(be_copy_out(pages, from, 3 * page), -EFAULT);
+	is(be_copy_out(pages + page - 1, from, 2), -EFAULT);
+	is(be_copy_out(second + 5, from, 1), -EFAULT);
+	is(be_copy_out(second + page - 1, from, 2), -EFAULT);
+	is(be_copy_out(pages, from, page), 0);
+	is(be_copy_in(to, second, 16), 0);
+	is(to[0], 7);
+	has(!be_is_writable(second, 8));
+	has(be_is_writable(pages, page));
+	has(!be_is_writable((void *)-8, 16));
+	munmap(pages, 4 * page);
 }
 
 static void test_copies(void)
@@ -214,6 +265,7 @@ static void test_copies(void)
 	is(be_copy_out((void *)16, &from, sizeof(from)), -EFAULT);
 	is(be_copy_in(&to, (const void *)16, sizeof(to)), -EFAULT);
 	is(to, 6);
+	test_pages();
 	has(!be_bad_address(NULL));
 	has(!be_bad_address(&to));
 	has(be_bad_address((const void *)1));

@@ -9,6 +9,7 @@
 #include <kernel/OS.h>
 #include <support/Errors.h>
 #include <support/SupportDefs.h>
+#include <private/area_private.h>
 #include <private/port_private.h>
 #include <nexus.h>
 
@@ -101,6 +102,29 @@ STATUS(B_EVENT_HIGH_PRIORITY_READ, 0x0020);
 STATUS(B_EVENT_HIGH_PRIORITY_WRITE, 0x0040);
 STATUS(B_EVENT_DISCONNECTED, 0x0080);
 STATUS(B_EVENT_INVALID, 0x1000);
+STATUS(B_ANY_ADDRESS, 0);
+STATUS(B_EXACT_ADDRESS, 1);
+STATUS(B_BASE_ADDRESS, 2);
+STATUS(B_CLONE_ADDRESS, 3);
+STATUS(B_ANY_KERNEL_ADDRESS, 4);
+STATUS(B_RANDOMIZED_ANY_ADDRESS, 6);
+STATUS(B_RANDOMIZED_BASE_ADDRESS, 7);
+STATUS(B_NO_LOCK, 0);
+STATUS(B_LAZY_LOCK, 1);
+STATUS(B_FULL_LOCK, 2);
+STATUS(B_CONTIGUOUS, 3);
+STATUS(B_LOMEM, 4);
+STATUS(B_32_BIT_FULL_LOCK, 5);
+STATUS(B_32_BIT_CONTIGUOUS, 6);
+STATUS(B_READ_AREA, 0x01);
+STATUS(B_WRITE_AREA, 0x02);
+STATUS(B_EXECUTE_AREA, 0x04);
+STATUS(B_STACK_AREA, 0x08);
+STATUS(B_CLONEABLE_AREA, 0x100);
+STATUS(B_OVERCOMMITTING_AREA, 0x1000);
+#ifdef __x86_64__
+STATUS(B_PAGE_SIZE, 4096);
+#endif
 STATUS(B_OS_NAME_LENGTH, 32);
 STATUS(B_CURRENT_TEAM, 0);
 STATUS(B_SYSTEM_TEAM, 1);
@@ -146,6 +170,18 @@ AT(sem_info, team, 4);
 AT(sem_info, name, 8);
 AT(sem_info, count, 40);
 AT(sem_info, latest_holder, 44);
+SIZE(area_info, sizeof(void *) == 8 ? 88 : 72);
+AT(area_info, area, 0);
+AT(area_info, name, 4);
+ASSERT(sizeof(void *) != 8 || offsetof(area_info, size) == 40);
+AT(area_info, lock, offsetof(area_info, size) + sizeof(size_t));
+AT(area_info, protection, offsetof(area_info, lock) + 4);
+AT(area_info, team, offsetof(area_info, lock) + 8);
+AT(area_info, ram_size, offsetof(area_info, lock) + 12);
+AT(area_info, copy_count, offsetof(area_info, lock) + 16);
+AT(area_info, in_count, offsetof(area_info, lock) + 20);
+AT(area_info, out_count, offsetof(area_info, lock) + 24);
+AT(area_info, address, sizeof(area_info) - sizeof(void *));
 /* 32-bit x86 aligns 64-bit numbers to 4 bytes, others to 8. */
 ASSERT(sizeof(thread_info) == (sizeof(void *) == 8 ? 88 :
 			       offsetof(thread_info, user_time) + 24));
@@ -180,13 +216,15 @@ SIZE(nanotime_t, 8);
 
 /* The kernel's structures do not depend on the word size. */
 ASSERT(NEXUS_SYSTEM_INFO_SIZE_VER0 == 32);
-SIZE(struct nexus_system_info, 40);
+SIZE(struct nexus_system_info, 48);
 SIZE(struct nexus_port_args, NEXUS_PORT_ARGS_SIZE_VER0);
 SIZE(struct nexus_port_info, NEXUS_PORT_INFO_SIZE_VER0);
 SIZE(struct nexus_sem_args, NEXUS_SEM_ARGS_SIZE_VER0);
 SIZE(struct nexus_sem_info, NEXUS_SEM_INFO_SIZE_VER0);
 SIZE(struct nexus_thread_args, NEXUS_THREAD_ARGS_SIZE_VER0);
 SIZE(struct nexus_thread_info, NEXUS_THREAD_INFO_SIZE_VER0);
+SIZE(struct nexus_area_args, NEXUS_AREA_ARGS_SIZE_VER0);
+SIZE(struct nexus_area_info, NEXUS_AREA_INFO_SIZE_VER0);
 SIZE(struct nexus_msg_info, 48);
 SIZE(struct __kernel_timespec, 16);
 AT(struct nexus_system_info, queued_bytes, 16);
@@ -202,7 +240,33 @@ AT(struct nexus_thread_args, priority, 12);
 AT(struct nexus_thread_args, status, 16);
 AT(struct nexus_thread_info, user_time, 24);
 AT(struct nexus_thread_info, name, 56);
+AT(struct nexus_system_info, areas, 40);
+AT(struct nexus_area_args, address, 8);
+AT(struct nexus_area_args, size, 16);
+AT(struct nexus_area_args, spec, 24);
+AT(struct nexus_area_args, lock, 28);
+AT(struct nexus_area_args, protection, 32);
+AT(struct nexus_area_args, flags, 36);
+AT(struct nexus_area_args, mode, 40);
+AT(struct nexus_area_info, address, 8);
+AT(struct nexus_area_info, ram_size, 24);
+AT(struct nexus_area_info, lock, 32);
+AT(struct nexus_area_info, copy_count, 48);
+AT(struct nexus_area_info, name, 72);
 ASSERT(NEXUS_NAME_LEN == B_OS_NAME_LENGTH);
+
+/* What the library hands through as it is */
+ASSERT(NEXUS_AREA_EXACT == B_EXACT_ADDRESS);
+ASSERT(NEXUS_AREA_RANDOM_ANY == B_RANDOMIZED_ANY_ADDRESS);
+ASSERT(NEXUS_AREA_RANDOM_BASE == B_RANDOMIZED_BASE_ADDRESS);
+ASSERT(NEXUS_AREA_FULL_LOCK == B_FULL_LOCK);
+ASSERT(NEXUS_AREA_32_BIT_CONTIGUOUS == B_32_BIT_CONTIGUOUS);
+ASSERT(NEXUS_AREA_READ == B_READ_AREA);
+ASSERT(NEXUS_AREA_WRITE == B_WRITE_AREA);
+ASSERT(NEXUS_AREA_EXEC == B_EXECUTE_AREA);
+ASSERT(NEXUS_AREA_STACK == B_STACK_AREA);
+ASSERT(NEXUS_AREA_CLONEABLE == B_CLONEABLE_AREA);
+ASSERT(NEXUS_AREA_OVERCOMMIT == B_OVERCOMMITTING_AREA);
 
 /* The order of the calls is the order of their numbers. */
 ASSERT(__NR_nexus_find == NEXUS_NR_BASE);
@@ -227,6 +291,13 @@ ASSERT(__NR_nexus_thread_send == NEXUS_NR_BASE + 18);
 ASSERT(__NR_nexus_thread_recv == NEXUS_NR_BASE + 19);
 ASSERT(__NR_nexus_snooze == NEXUS_NR_BASE + 20);
 ASSERT(__NR_nexus_open == NEXUS_NR_BASE + 21);
+ASSERT(__NR_nexus_area_create == NEXUS_NR_BASE + 22);
+ASSERT(__NR_nexus_area_clone == NEXUS_NR_BASE + 23);
+ASSERT(__NR_nexus_area_resize == NEXUS_NR_BASE + 24);
+ASSERT(__NR_nexus_area_protect == NEXUS_NR_BASE + 25);
+ASSERT(__NR_nexus_area_transfer == NEXUS_NR_BASE + 26);
+ASSERT(__NR_nexus_area_for == NEXUS_NR_BASE + 27);
+ASSERT(__NR_nexus_area_map == NEXUS_NR_BASE + 28);
 
 static status_t thread_function(void *data)
 {
@@ -311,6 +382,37 @@ static int threads(void)
 		nexus_thread_wait(-1, NULL, 0, NULL) < 0 &&
 		nexus_thread_send(-1, 0, NULL, 0, 0, NULL) < 0 &&
 		nexus_thread_recv(NULL, 0, NULL, ~0u, NULL) < 0;
+}
+
+static int areas(void)
+{
+	area_id (*create)(const char *, void **, uint32, size_t, uint32,
+			  uint32) = create_area;
+	area_id (*clone)(const char *, void **, uint32, uint32, area_id) =
+		clone_area;
+	area_id (*find)(const char *) = find_area;
+	area_id (*which)(void *) = area_for;
+	status_t (*remove)(area_id) = delete_area;
+	status_t (*resize)(area_id, size_t) = resize_area;
+	status_t (*protect)(area_id, uint32) = set_area_protection;
+	area_id (*transfer)(area_id, void **, uint32, team_id) =
+		_kern_transfer_area;
+	ssize_t cookie = 0;
+	area_info info;
+
+	return B_PAGE_SIZE > 0 && create(NULL, NULL, 0, 0, 0, 0) < 0 &&
+		clone(NULL, NULL, 0, 0, -1) < 0 && find(NULL) < 0 &&
+		which(NULL) < 0 && remove(-1) < 0 && resize(-1, 0) < 0 &&
+		protect(-1, 0) < 0 && transfer(-1, NULL, 0, 0) < 0 &&
+		get_area_info(-1, &info) < 0 &&
+		get_next_area_info(-1, &cookie, &info) < 0 &&
+		nexus_area_create(NULL, 0) < 0 &&
+		nexus_area_clone(-1, NULL, 0) < 0 &&
+		nexus_area_resize(-1, 0) < 0 &&
+		nexus_area_protect(-1, 0) < 0 &&
+		nexus_area_transfer(-1, 0, NULL, 0) < 0 &&
+		nexus_area_for(NULL, 0) < 0 &&
+		nexus_area_map(-1, 0, NULL, 0, 0) < 0;
 }
 
 static int others(void)
@@ -400,5 +502,5 @@ int main(void)
 		remove(-1) < 0 && owner(-1, 0) < 0 && uptime() > 0 &&
 		clock() > 0 && clock_usecs() > 0 && sleep(0) == B_OK &&
 		sleep_until(0, B_SYSTEM_TIMEBASE) == B_OK;
-	return !(fits && semaphores() && threads() && others());
+	return !(fits && semaphores() && threads() && areas() && others());
 }

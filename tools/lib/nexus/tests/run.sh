@@ -195,12 +195,12 @@ prefix=$work/root/opt/nexus
 # Only where there is C++
 demo=()
 [ ! -x "$O/examples/be-demo" ] || demo=(bin/be-demo)
-for f in bin/port-demo "${demo[@]}" lib/nexus/tests/port_be_test \
-	lib/nexus/tests/port_wait_be_test lib/nexus/tests/sem_be_test \
-	lib/nexus/tests/sem_life_be_test lib/nexus/tests/thread_be_test \
-	lib/nexus/tests/thread_wait_be_test \
-	lib/nexus/tests/waitobjects_be_test \
-	include/nexus.h \
+for f in bin/area-demo bin/port-demo "${demo[@]}" \
+	lib/nexus/tests/area_be_test lib/nexus/tests/area_team_be_test \
+	lib/nexus/tests/port_be_test lib/nexus/tests/port_wait_be_test \
+	lib/nexus/tests/sem_be_test lib/nexus/tests/sem_life_be_test \
+	lib/nexus/tests/thread_be_test lib/nexus/tests/thread_wait_be_test \
+	lib/nexus/tests/waitobjects_be_test include/nexus.h \
 	include/linux/nexus.h include/be/OS.h lib/libnexus.a \
 	lib/libbe-kernel.a lib/pkgconfig/libnexus.pc \
 	lib/pkgconfig/libbe-kernel.pc share/man/man2/nexus_port_send.2 \
@@ -329,9 +329,9 @@ else
 	done
 	# Declared without being there, or there without being declared
 	grep -hoP '(?<![-\w])[a-z_]+\(' include/be/kernel/OS.h \
-		include/be/private/port_private.h | tr -d '(' | sort -u |
+		include/be/private/*_private.h | tr -d '(' | sort -u |
 		grep -vxE 'sizeof|__attribute__|get_port_message_info_etc' |
-		grep -vxE 'get_(next_)?(port|sem|team|thread)_info' \
+		grep -vxE 'get_(next_)?(area|port|sem|team|thread)_info|defined|sysconf' \
 		>"$work/declared" || true
 	try 'OS.h declares what libbe-kernel.so exports' diff "$work/declared" \
 		<(exported "$prefix/lib/libbe-kernel.so.1" | sed 's/@.*//')

@@ -83,6 +83,27 @@
 #ifndef __NR_nexus_open
 #define __NR_nexus_open		621
 #endif
+#ifndef __NR_nexus_area_create
+#define __NR_nexus_area_create	622
+#endif
+#ifndef __NR_nexus_area_clone
+#define __NR_nexus_area_clone	623
+#endif
+#ifndef __NR_nexus_area_resize
+#define __NR_nexus_area_resize	624
+#endif
+#ifndef __NR_nexus_area_protect
+#define __NR_nexus_area_protect	625
+#endif
+#ifndef __NR_nexus_area_transfer
+#define __NR_nexus_area_transfer	626
+#endif
+#ifndef __NR_nexus_area_for
+#define __NR_nexus_area_for	627
+#endif
+#ifndef __NR_nexus_area_map
+#define __NR_nexus_area_map	628
+#endif
 
 static inline long nexus_ret(long ret)
 {
@@ -233,6 +254,47 @@ static inline long nexus_snooze(unsigned int flags,
 static inline long nexus_open(unsigned int type, int id, unsigned int flags)
 {
 	return nexus_ret(syscall(__NR_nexus_open, type, id, flags));
+}
+
+static inline long nexus_area_create(struct nexus_area_args *args, size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_area_create, args, size));
+}
+
+static inline long nexus_area_clone(int source, struct nexus_area_args *args,
+				    size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_area_clone, source, args, size));
+}
+
+static inline long nexus_area_resize(int area, size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_area_resize, area, size));
+}
+
+static inline long nexus_area_protect(int area, unsigned int protection)
+{
+	return nexus_ret(syscall(__NR_nexus_area_protect, area, protection));
+}
+
+static inline long nexus_area_transfer(int area, int team,
+				       struct nexus_area_args *args,
+				       size_t size)
+{
+	return nexus_ret(syscall(__NR_nexus_area_transfer, area, team, args,
+				 size));
+}
+
+static inline long nexus_area_for(const void *address, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_area_for, address, flags));
+}
+
+static inline long nexus_area_map(int team, unsigned long address, void *info,
+				  size_t size, unsigned int flags)
+{
+	return nexus_ret(syscall(__NR_nexus_area_map, team, address, info,
+				 size, flags));
 }
 
 #endif /* _SELFTESTS_NEXUS_WRAPPERS_H */

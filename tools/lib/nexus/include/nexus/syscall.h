@@ -98,6 +98,27 @@
 #ifndef __NR_nexus_open
 # define __NR_nexus_open	(NEXUS_NR_BASE + 21)
 #endif
+#ifndef __NR_nexus_area_create
+# define __NR_nexus_area_create	(NEXUS_NR_BASE + 22)
+#endif
+#ifndef __NR_nexus_area_clone
+# define __NR_nexus_area_clone	(NEXUS_NR_BASE + 23)
+#endif
+#ifndef __NR_nexus_area_resize
+# define __NR_nexus_area_resize	(NEXUS_NR_BASE + 24)
+#endif
+#ifndef __NR_nexus_area_protect
+# define __NR_nexus_area_protect	(NEXUS_NR_BASE + 25)
+#endif
+#ifndef __NR_nexus_area_transfer
+# define __NR_nexus_area_transfer	(NEXUS_NR_BASE + 26)
+#endif
+#ifndef __NR_nexus_area_for
+# define __NR_nexus_area_for	(NEXUS_NR_BASE + 27)
+#endif
+#ifndef __NR_nexus_area_map
+# define __NR_nexus_area_map	(NEXUS_NR_BASE + 28)
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -16,8 +16,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <nexus.h>
 #include "futex.h"
@@ -25,6 +27,11 @@
 #include "status.h"
 
 #define STACK_SIZE	(256 * 1024)
+
+#ifndef PR_SET_VMA
+# define PR_SET_VMA		0x53564d41
+# define PR_SET_VMA_ANON_NAME	0
+#endif
 
 enum { WAIT, RUN, LEAVE };
 
@@ -36,6 +43,8 @@ struct spawned {
 	sigset_t mask;
 	int tid;		/* 0 until the newborn has set it */
 	int go;
+	void *stack;
+	size_t stack_size;
 };
 
 /* Those that may have a stack; whoever looks through them takes them off. */
@@ -43,6 +52,8 @@ static struct spawned *all;
 
 /* Found without a call, also in the shared library */
 static __thread __attribute__((tls_model("initial-exec"))) thread_id self;
+/* NULL in threads that were not made here */
+static __thread __attribute__((tls_model("initial-exec"))) struct spawned *me;
 static bool self_is_safe;
 static pthread_once_t at_fork_once = PTHREAD_ONCE_INIT;
 
@@ -55,6 +66,7 @@ static void in_child(void)
 	struct spawned *list = all, *next;
 
 	self = 0;
+	me = NULL;
 	all = NULL;
 	for (; list; list = next) {
 		next = list->next;
@@ -121,6 +133,7 @@ static void *begin(void *arg)
 	void *data = spawned->data;
 	sigset_t mask = spawned->mask;
 
+	me = spawned;
 	be_futex_set(&spawned->tid, be_self());
 	if (be_futex_wait_while(&spawned->go, WAIT) == LEAVE)
 		return NULL;
@@ -165,6 +178,39 @@ static int set_up(thread_id thread, const char *name, int32 priority)
 	return ret < 0 ? ret : nexus_thread_suspend(thread, 0);
 }
 
+/* NULL takes the name away.  Not all kernels have names for mappings. */
+static void set_stack_name(const struct spawned *spawned, const char *name)
+{
+	if (spawned->stack_size > 0)
+		nexus_syscall(__NR_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME,
+			      (long)spawned->stack, (long)spawned->stack_size,
+			      (long)name, 0);
+}
+
+/* On BeOS a stack is an area that is called after its thread. */
+static void name_stack(struct spawned *spawned, thread_id thread,
+		       const char *name)
+{
+	char stack_name[64];
+	pthread_attr_t attr;
+	char *c;
+
+	if (pthread_getattr_np(spawned->pthread, &attr))
+		return;
+	if (pthread_attr_getstack(&attr, &spawned->stack,
+				  &spawned->stack_size))
+		spawned->stack_size = 0;
+	pthread_attr_destroy(&attr);
+
+	snprintf(stack_name, sizeof(stack_name), "%.31s_%d_stack", name,
+		 thread);
+	/* Linux takes what can be printed, but for these. */
+	for (c = stack_name; *c; c++)
+		if (*c < ' ' || *c > '~' || strchr("\\`$[]", *c))
+			*c = '?';
+	set_stack_name(spawned, stack_name);
+}
+
 static thread_id spawn(struct spawned *spawned, const char *name,
 		       int32 priority)
 {
@@ -183,6 +229,7 @@ static thread_id spawn(struct spawned *spawned, const char *name,
 		free(spawned);
 		return be_thread_status(ret);
 	}
+	name_stack(spawned, thread, name);
 	be_futex_set(&spawned->go, RUN);
 	/* From here on somebody may reap it. */
 	keep(spawned);
@@ -292,6 +339,9 @@ static void end_thread(status_t status)
 	struct nexus_thread_args args;
 
 	run_callbacks();
+	/* The C library keeps the stack for the next thread. */
+	if (me)
+		set_stack_name(me, NULL);
 	memset(&args, 0, sizeof(args));
 	args.flags = NEXUS_THREAD_STATUS;
 	args.status = status;

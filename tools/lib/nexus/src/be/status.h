@@ -70,4 +70,20 @@ static inline status_t be_thread_status(ssize_t ret)
 	return (status_t)be_status(ret);
 }
 
+static inline status_t be_area_status(ssize_t ret)
+{
+	switch (ret) {
+	case -EIDRM:
+		return B_BAD_TEAM_ID;
+	case -EEXIST:
+		return B_BAD_VALUE;
+	case -ENOSPC:
+		return B_NO_MEMORY;
+	case -EACCES:
+		return B_NOT_ALLOWED;
+	default:
+		return (status_t)be_status(ret);
+	}
+}
+
 #endif /* BE_STATUS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR LGPL-2.1
 /*
  * Teams by their BeOS names.  A team is a process, so all of this is asked of
- * /proc, and works on any kernel.
+ * /proc, and works on any kernel; only areas are better known to Nexus.
  */
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE	/* struct dirent64 */
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <nexus.h>
+#include "area.h"
 #include "status.h"
 #include "team.h"
 #include "user.h"
@@ -129,6 +130,20 @@ static void count_mappings(team_id team, team_info *info)
 	close_file((int)fd);
 }
 
+/* As many as get_next_area_info() gives; /proc sees pieces of some areas. */
+static void count_areas(team_id team, team_info *info)
+{
+	struct nexus_area_info area;
+	uintptr_t next = 0;
+	int32 count = 0;
+	int ret;
+
+	while ((ret = be_next_mapping(team, &next, &area)) == 0)
+		count++;
+	if (ret == -ENOENT)
+		info->area_count = count;
+}
+
 static void count_arguments(team_id team, team_info *info)
 {
 	size_t length = 0;
@@ -176,6 +191,7 @@ static int describe(team_id team, team_info *info)
 	info->debugger_nub_thread = -1;
 	info->debugger_nub_port = -1;
 	count_mappings(team, info);
+	count_areas(team, info);
 	count_arguments(team, info);
 	return 0;
 }

@@ -25,6 +25,9 @@ static inline bool be_bad_address(const void *address)
 	return address && (uintptr_t)address < 4096;
 }
 
+/* Can be written to, and read: asked of the kernel. */
+bool be_is_writable(const void *address, size_t size);
+
 /* Copy, or return -EFAULT. */
 int be_copy_out(void *to, const void *from, size_t size);
 int be_copy_in(void *to, const void *from, size_t size);

@@ -44,11 +44,11 @@ const char *nexus_strerror(int error)
 	case EINTR:
 		return "a signal ended the wait";
 	case EACCES:
-		return "the mode of the object does not permit it";
+		return "the mode of the object or a policy does not permit it";
 	case EPERM:
 		return "not the owner, creator or user, or refused by a sandbox";
 	case ENOENT:
-		return "no such name, or no more objects";
+		return "no such name, no more objects, or no area there";
 	case ESRCH:
 		return "no such team or thread, or it has ended";
 	case EMSGSIZE:
@@ -63,8 +63,10 @@ const char *nexus_strerror(int error)
 		return "no file descriptor is left in this process";
 	case ENFILE:
 		return "no file descriptor is left in the system";
+	case EEXIST:
+		return "something is mapped at that address";
 	case ENOSPC:
-		return "a limit on the number of objects is reached";
+		return "a limit on objects is reached, or an area has no room";
 	case ENOMEM:
 		return "not enough memory";
 	case EFAULT:

@@ -41,6 +41,7 @@ static struct user_limit {
 } user_limits[] = {
 	{ .path = "/proc/sys/user/max_nexus_ports" },
 	{ .path = "/proc/sys/user/max_nexus_sems" },
+	{ .path = "/proc/sys/user/max_nexus_areas" },
 };
 
 int set_limit(const char *path, unsigned long value)
@@ -189,11 +190,14 @@ static const char usage[] =
 	"  -g, --gate         judge the results; exit status 1 if one fails\n"
 	"  -j, --json FILE    also write the results there\n"
 	"  -o, --only PREFIX  only groups whose key starts so: life, base, rt64,\n"
-	"                     rt4096, self64, self4096, sem-turn, sem-pair, poll,\n"
-	"                     scale-sendrecv, scale-find, scale-next,\n"
-	"                     scale-replace, scale-sem, wait-readers,\n"
-	"                     wait-writers, wait-sem, wait-sem-time,\n"
-	"                     wait-sem-late\n"
+	"                     rt4096, self64, self4096, sem-turn, sem-pair,\n"
+	"                     area-pass, poll, area-life, area-fault-write,\n"
+	"                     area-fault-read, area-refault-write,\n"
+	"                     area-refault-read, area-transfer, area-resize,\n"
+	"                     area-fork, scale-sendrecv, scale-find, scale-next,\n"
+	"                     scale-replace, scale-sem, scale-area,\n"
+	"                     wait-readers, wait-writers, wait-sem,\n"
+	"                     wait-sem-time, wait-sem-late\n"
 	"  -r, --reps N       batches of each row, 3 to 99 (11)\n"
 	"  -b, --batch USEC   length of a batch, 100 to 10000000 (5000)\n"
 	"  -h, --help         this text\n";
@@ -306,12 +310,14 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	raise_limits();
+	page_size = (size_t)sysconf(_SC_PAGESIZE);
 
 	/* First: nobody has used Nexus yet. */
 	bench_life();
 	bench_base();
 	bench_channels();
 	bench_poll();
+	bench_areas();
 	bench_scale();
 	bench_waiters();
 	alarm(0);

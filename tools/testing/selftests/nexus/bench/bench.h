@@ -21,7 +21,7 @@
 
 #define MAX_REPS	99
 #define MAX_ROWS	12
-#define MAX_GROUPS	24
+#define MAX_GROUPS	32
 #define MAX_DATA	4096
 
 /**
@@ -121,6 +121,8 @@ struct group *group_add(const char *key, const char *title);
 struct row *row_add(struct group *group, const char *name, run_fn run,
 		    void *priv, int err);
 void group_measure(struct group *group);
+int timed(int (*loop)(void *arg, unsigned long n), void *arg, unsigned long n,
+	  __u64 *elapsed);
 bool err_is_absent(int err);
 int count_check(void);
 
@@ -129,6 +131,81 @@ void print_table(FILE *out);
 bool print_gates(FILE *out);
 bool any_row_failed(void);
 int write_json(FILE *out);
+
+/* worker.c */
+
+/**
+ * struct worker - a process that does operations when it is told to
+ * @init: in the process, first: makes what they are done with, or NULL.
+ *        Returns 0 or a negative errno
+ * @run:  in the process: does operation @op @n times and says how long all of
+ *        them took.  Returns a negative errno if it failed
+ * @arg:  for them
+ * @data: for them, to be set in the process
+ * @pid:  the process, 0 if there is none
+ * @to:   pipe to it
+ * @from: pipe from it
+ * @err:  why it is of no use, or 0
+ */
+struct worker {
+	int (*init)(struct worker *worker);
+	int (*run)(struct worker *worker, int op, unsigned long n,
+		   __u64 *elapsed);
+	const void *arg;
+	void *data;
+	pid_t pid;
+	int to;
+	int from;
+	int err;
+};
+
+int worker_start(struct worker *worker);
+int worker_do(struct worker *worker, int op, unsigned long n, __u64 *elapsed);
+int worker_run(void *priv, unsigned long n, __u64 *elapsed);
+void worker_end(struct worker *worker);
+
+/* memory.c */
+
+struct memory;
+
+/**
+ * struct memory_ops - a kind of memory that can be read and written
+ * @name: of it
+ * @fd:   its id is a descriptor, which it does not need any more
+ * @make: make memory of a size, at any address
+ * @drop: undo @make
+ *
+ * Both return 0 or a negative errno.
+ */
+struct memory_ops {
+	const char *name;
+	bool fd;
+	int (*make)(struct memory *mem, size_t size);
+	int (*drop)(struct memory *mem);
+};
+
+/**
+ * struct memory - memory of such a kind
+ * @ops:   its kind
+ * @addr:  where it is
+ * @size:  bytes
+ * @id:    descriptor or id
+ * @other: id of what it was cloned from, or 0
+ */
+struct memory {
+	const struct memory_ops *ops;
+	char *addr;
+	size_t size;
+	int id;
+	int other;
+};
+
+extern const struct memory_ops memfd_memory, memfd_private_memory;
+extern const struct memory_ops zero_memory, sysv_memory;
+extern const struct memory_ops area_memory, clone_memory;
+extern size_t page_size;
+void memory_write(const struct memory *mem, size_t size);
+void memory_read(const struct memory *mem, size_t size);
 
 /* channel.c */
 
@@ -174,6 +251,7 @@ struct channel_ops {
  * @words: shared memory, by direction
  * @peer:  the other task
  * @owed:  a semaphore that is to be released along with the next wait, or 0
+ * @mem:   what is passed to the other task, if it is memory
  * @seq:   of the last message
  * @out:   message to send
  * @in:    message that was received
@@ -186,6 +264,7 @@ struct channel {
 	__u32 *words;
 	pid_t peer;
 	int owed;
+	struct memory mem;
 	__u32 seq;
 	struct message out;
 	struct message in;
@@ -206,10 +285,16 @@ extern const struct channel_ops sem_handle_ops;
 extern const struct channel_ops thread_ops, thread_info_ops;
 int nexus_absent(void);
 
-/* life.c, poll.c, scale.c, waiters.c */
+/* pass.c */
+#define PASS_MESSAGE	16	/* bytes of the message that passes memory */
+extern const struct channel_ops pass_memfd_ops, pass_sysv_ops, pass_area_ops;
+
+/* life.c, poll.c, area.c, scale.c, waiters.c */
 bool life_child(void);
+int run_fork(void *priv, unsigned long n, __u64 *elapsed);
 void bench_life(void);
 void bench_poll(void);
+void bench_areas(void);
 void bench_scale(void);
 void bench_waiters(void);
 

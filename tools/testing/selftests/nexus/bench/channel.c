@@ -45,9 +45,16 @@ static const struct channel_ops * const pair_ops[MAX_OPS] = {
 	&sem_handle_ops,
 };
 
+static const struct channel_ops * const pass_ops[MAX_OPS] = {
+	&pass_memfd_ops,
+	&pass_sysv_ops,
+	&pass_area_ops,
+};
+
 /* There and back again; the number in the message must come back too. */
-static int round_trips(struct channel *ch, unsigned long n)
+static int round_trips(void *arg, unsigned long n)
 {
+	struct channel *ch = arg;
 	__u64 value;
 	int err;
 
@@ -67,8 +74,9 @@ static int round_trips(struct channel *ch, unsigned long n)
 	return 0;
 }
 
-static int send_recvs(struct channel *ch, unsigned long n)
+static int send_recvs(void *arg, unsigned long n)
 {
+	struct channel *ch = arg;
 	__u64 value;
 	int err;
 
@@ -86,22 +94,6 @@ static int send_recvs(struct channel *ch, unsigned long n)
 			return -EBADMSG;
 	}
 	return 0;
-}
-
-static int timed(int (*loop)(struct channel *ch, unsigned long n),
-		 struct channel *ch, unsigned long n, __u64 *elapsed)
-{
-	__u64 start;
-	int err;
-
-	/* The batch before this one was another mechanism's. */
-	err = loop(ch, n / 8 + 2);
-	if (err)
-		return err;
-	start = now();
-	err = loop(ch, n);
-	*elapsed = now() - start;
-	return err;
 }
 
 static int run_round_trips(void *priv, unsigned long n, __u64 *elapsed)
@@ -207,6 +199,8 @@ void bench_channels(void)
 		    turn_ops, 8, true);
 	bench_group("sem-pair", "release and acquire, nobody waits", pair_ops,
 		    8, false);
+	bench_group("area-pass", "pass 1 MiB to another process, which uses it",
+		    pass_ops, PASS_MESSAGE, true);
 }
 
 /* syscall(), as libc may answer getppid() and its kind by itself. */

@@ -30,7 +30,7 @@ static int wait_for(pid_t pid)
 	return status ? -ECHILD : 0;
 }
 
-static int run_fork(void *priv, unsigned long n, __u64 *elapsed)
+int run_fork(void *priv, unsigned long n, __u64 *elapsed)
 {
 	__u64 start = now();
 	unsigned long i;

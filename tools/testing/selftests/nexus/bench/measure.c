@@ -149,6 +149,23 @@ void group_measure(struct group *group)
 		row_statistics(&group->row[i]);
 }
 
+/* Do something @n times and say how long it took. */
+int timed(int (*loop)(void *arg, unsigned long n), void *arg, unsigned long n,
+	  __u64 *elapsed)
+{
+	__u64 start;
+	int err;
+
+	/* The batch before this one was another mechanism's. */
+	err = loop(arg, n / 8 + 2);
+	if (err)
+		return err;
+	start = now();
+	err = loop(arg, n);
+	*elapsed = now() - start;
+	return err;
+}
+
 /* Two instructions a turn on the architectures that can be checked. */
 static bool spin(unsigned long turns)
 {

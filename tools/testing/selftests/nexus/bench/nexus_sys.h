@@ -33,6 +33,13 @@
 #define __NR_nexus_thread_recv	619
 #define __NR_nexus_open		621
 #endif
+#ifndef __NR_nexus_area_create
+#define __NR_nexus_area_create	622
+#define __NR_nexus_area_clone	623
+#define __NR_nexus_area_resize	624
+#define __NR_nexus_area_transfer 626
+#define __NR_nexus_area_for	627
+#endif
 
 static inline int nexus_result(long ret)
 {
@@ -127,6 +134,67 @@ static inline int nexus_thread_recv(void *buf, size_t size,
 static inline int nexus_open(unsigned int type, int id)
 {
 	return nexus_result(syscall(__NR_nexus_open, type, id, 0));
+}
+
+/* Areas that can be read, written and cloned, at any address. */
+
+#define BENCH_PROTECTION	(NEXUS_AREA_READ | NEXUS_AREA_WRITE | \
+				 NEXUS_AREA_CLONEABLE)
+
+static inline int nexus_area_create_args(struct nexus_area_args *args)
+{
+	return nexus_result(syscall(__NR_nexus_area_create, args,
+				    sizeof(*args)));
+}
+
+static inline int nexus_area_clone_args(int source,
+					struct nexus_area_args *args)
+{
+	return nexus_result(syscall(__NR_nexus_area_clone, source, args,
+				    sizeof(*args)));
+}
+
+static inline int nexus_area_create(const char *name, size_t size,
+				    void **addr)
+{
+	struct nexus_area_args args = {
+		.name = (unsigned long)name,
+		.size = size,
+		.protection = BENCH_PROTECTION,
+	};
+	int id = nexus_area_create_args(&args);
+
+	*addr = (void *)(unsigned long)args.address;
+	return id;
+}
+
+static inline int nexus_area_clone(const char *name, int source, void **addr)
+{
+	struct nexus_area_args args = {
+		.name = (unsigned long)name,
+		.protection = BENCH_PROTECTION,
+	};
+	int id = nexus_area_clone_args(source, &args);
+
+	*addr = (void *)(unsigned long)args.address;
+	return id;
+}
+
+static inline int nexus_area_resize(int area, size_t size)
+{
+	return nexus_result(syscall(__NR_nexus_area_resize, area, size));
+}
+
+static inline int nexus_area_transfer(int area, int team,
+				      struct nexus_area_args *args)
+{
+	return nexus_result(syscall(__NR_nexus_area_transfer, area, team, args,
+				    sizeof(*args)));
+}
+
+static inline int nexus_area_for(const void *addr)
+{
+	return nexus_result(syscall(__NR_nexus_area_for, addr, 0));
 }
 
 #endif /* NEXUS_BENCH_SYS_H */

@@ -84,6 +84,27 @@ struct gate {
 #define FLAT_OBJECTS	1.25
 #define FLAT_WAITERS	1.10
 
+/*
+ * Areas beside memfds, with the same pages touched.
+ *
+ * 1.02 for page faults: the code that handles them is the same, so there may be
+ * a call in between and no more.  A memfd counts each new page against what may
+ * be committed, which costs 1 %; shared anonymous memory does it beforehand, as
+ * areas do, and is what new pages are compared with too.
+ *
+ * 1.06 for a transfer of 256 times the size: 1 MiB is half of what a page of
+ * page tables maps, and to look at the empty other half costs 1.6 %.  The
+ * search for more of those pages, where there are none, is some 30
+ * instructions for each 2 MiB, which makes 3 %.  All of it is unmapping.
+ *
+ * 2 for area_for(): a node of the tree of an address space has up to 16
+ * entries, so there are four levels for 10000 areas and one or two for 10.
+ */
+#define AREA_MEMFD	1.10
+#define AREA_FAULT	1.02
+#define AREA_TRANSFER	1.06
+#define AREA_FOR	2
+
 static const struct gate gates[] = {
 	{
 		"64-byte round trip <= POSIX mq",
@@ -155,6 +176,38 @@ static const struct gate gates[] = {
 		"4096-byte thread message <= port",
 		"rt4096", "Nexus thread, with info", "Nexus port, with info", 1,
 		false
+	}, {
+		"create + touch + delete <= 1.1 memfd",
+		"area-life", "Nexus area", "memfd", AREA_MEMFD, false
+	}, {
+		"clone + touch + delete <= 1.1 memfd",
+		"area-pass", "Nexus area", "memfd", AREA_MEMFD, false
+	}, {
+		"transfer, 256 MiB : 1 MiB",
+		"area-transfer", "256 MiB", "1 MiB", AREA_TRANSFER, true
+	}, {
+		"area_for, 10000 areas : 10",
+		"scale-area", "10000 areas", "10 areas", AREA_FOR, true
+	}, {
+		"first write <= 1.02 memfd",
+		"area-fault-write", "Nexus area", "memfd", AREA_FAULT, true
+	}, {
+		"first write <= 1.02 shared anonymous",
+		"area-fault-write", "Nexus area", "shared anonymous memory",
+		AREA_FAULT, true
+	}, {
+		"first read <= 1.02 memfd",
+		"area-fault-read", "Nexus area", "memfd", AREA_FAULT, true
+	}, {
+		"first read <= 1.02 shared anonymous",
+		"area-fault-read", "Nexus area", "shared anonymous memory",
+		AREA_FAULT, true
+	}, {
+		"next write <= 1.02 memfd",
+		"area-refault-write", "Nexus area", "memfd", AREA_FAULT, true
+	}, {
+		"next read <= 1.02 memfd",
+		"area-refault-read", "Nexus area", "memfd", AREA_FAULT, true
 	}
 };
 

@@ -3,7 +3,7 @@
  * Does the number of objects matter?  10, 1000 and 100000 ports are made in an
  * IPC namespace each, by a process each, and the same operations are measured
  * in them by turns.  A fourth has 100000 ports of one name.  The first three
- * have as many semaphores.
+ * have as many semaphores.  Three more have 10, 1000 and 10000 areas.
  *
  * The operations take a random object, so that nothing is found fast because
  * it was used a moment ago.  On real hardware 100000 objects therefore miss the
@@ -19,9 +19,19 @@
 #include "nexus_sys.h"
 
 #define DATA_SIZE	64
+#define RANDOM_SEED	2463534242
+
+enum scale_op {
+	OP_SEND_RECV,
+	OP_FIND,
+	OP_NEXT,
+	OP_REPLACE,
+	OP_RELEASE_ACQUIRE,
+};
 
 /**
  * struct ports - what a worker has made
+ * @op:     what it does with them
  * @nr:     number of ports
  * @id:     their ids
  * @sem:    ids of the semaphores, as many
@@ -30,6 +40,7 @@
  * @random: state of the random numbers
  */
 struct ports {
+	enum scale_op op;
 	unsigned int nr;
 	int *id;
 	int *sem;
@@ -38,67 +49,47 @@ struct ports {
 	__u32 random;
 };
 
-enum scale_op {
-	OP_CREATE,
-	OP_SEND_RECV,
-	OP_FIND,
-	OP_NEXT,
-	OP_REPLACE,
-	OP_RELEASE_ACQUIRE,
-};
-
-struct command {
-	enum scale_op op;
-	unsigned long n;
-};
-
-struct reply {
-	int err;
-	__u64 elapsed;
-};
-
 /**
- * struct worker - a process with its ports, in an IPC namespace of its own
+ * struct set - the ports of a process, in an IPC namespace of its own
  * @title:  how its rows are called
  * @sems:   how they are called where semaphores are used
  * @nr:     number of ports
  * @unique: whether each has its own name
- * @pid:    the process, 0 if there is none
- * @to:     pipe for struct command
- * @from:   pipe for struct reply
- * @err:    why it is of no use, or 0
  */
-struct worker {
+struct set {
 	const char *title;
 	const char *sems;
 	unsigned int nr;
 	bool unique;
-	pid_t pid;
-	int to;
-	int from;
-	int err;
 };
 
-static struct worker workers[] = {
+static const struct set sets[] = {
 	{ "10 ports", "10 semaphores", .nr = 10, .unique = true },
 	{ "1000 ports", "1000 semaphores", .nr = 1000, .unique = true },
 	{ "100000 ports", "100000 semaphores", .nr = 100000, .unique = true },
 	{ "100000 ports of one name", .nr = 100000 },
 };
 
+static struct worker workers[ARRAY_SIZE(sets)];
+
 /* Marsaglia's xorshift: a few instructions, as many for every range. */
-static unsigned int pick(struct ports *ports, unsigned int range)
+static unsigned int pick_of(__u32 *random, unsigned int range)
 {
-	__u32 x = ports->random;
+	__u32 x = *random;
 
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
-	ports->random = x;
+	*random = x;
 	return (unsigned int)(((__u64)x * range) >> 32);
 }
 
-static int op_create(struct ports *ports)
+static unsigned int pick(struct ports *ports, unsigned int range)
+{
+	return pick_of(&ports->random, range);
+}
+
+static int create_ports(struct ports *ports)
 {
 	unsigned int i;
 
@@ -180,119 +171,68 @@ static int op_release_acquire(struct ports *ports)
 	return err ? err : nexus_sem_acquire(sem, NULL);
 }
 
-static int repeat(struct ports *ports, enum scale_op op, unsigned long n)
+static int do_op(struct ports *ports)
+{
+	switch (ports->op) {
+	case OP_SEND_RECV:
+		return op_send_recv(ports);
+	case OP_FIND:
+		return op_find(ports);
+	case OP_NEXT:
+		return op_next(ports);
+	case OP_REPLACE:
+		return op_replace(ports);
+	case OP_RELEASE_ACQUIRE:
+		return op_release_acquire(ports);
+	}
+	return -EINVAL;
+}
+
+static int repeat(void *arg, unsigned long n)
 {
 	int err = 0;
 
-	while (n-- && !err) {
-		switch (op) {
-		case OP_CREATE:
-			err = op_create(ports);
-			break;
-		case OP_SEND_RECV:
-			err = op_send_recv(ports);
-			break;
-		case OP_FIND:
-			err = op_find(ports);
-			break;
-		case OP_NEXT:
-			err = op_next(ports);
-			break;
-		case OP_REPLACE:
-			err = op_replace(ports);
-			break;
-		case OP_RELEASE_ACQUIRE:
-			err = op_release_acquire(ports);
-			break;
-		}
-	}
+	while (n-- && !err)
+		err = do_op(arg);
 	return err;
 }
 
-static int ports_init(struct ports *ports, const struct worker *worker)
+/* In the process. */
+static int ports_init(struct worker *worker)
 {
+	const struct set *set = worker->arg;
+	struct ports *ports = calloc(1, sizeof(*ports));
 	int err;
 
-	memset(ports, 0, sizeof(*ports));
-	ports->nr = worker->nr;
-	ports->unique = worker->unique;
-	ports->random = 2463534242;
+	if (!ports)
+		return -ENOMEM;
+	worker->data = ports;
+	ports->nr = set->nr;
+	ports->unique = set->unique;
+	ports->random = RANDOM_SEED;
 	ports->id = calloc(ports->nr, sizeof(*ports->id));
 	ports->name = calloc(ports->nr, sizeof(*ports->name));
-	if (worker->sems)
+	if (set->sems)
 		ports->sem = calloc(ports->nr, sizeof(*ports->sem));
-	if (!ports->id || !ports->name || (worker->sems && !ports->sem))
+	if (!ports->id || !ports->name || (set->sems && !ports->sem))
 		return -ENOMEM;
 	if (unshare(CLONE_NEWIPC))
 		return -errno;
 	/* The sysctls are the new namespace's and go with it. */
-	err = set_limit("/proc/sys/kernel/nexus/ports_max", 2 * worker->nr);
-	if (!err && worker->sems)
+	err = set_limit("/proc/sys/kernel/nexus/ports_max", 2 * set->nr);
+	if (!err && set->sems)
 		err = set_limit("/proc/sys/kernel/nexus/sems_max",
-				2 * worker->nr);
-	return err;
+				2 * set->nr);
+	return err ? err : create_ports(ports);
 }
 
-/* The worker: does what it is told until it is killed. */
-static void work(const struct worker *worker, int in, int out)
-{
-	struct command command;
-	struct ports ports;
-	struct reply reply;
-	__u64 start;
-	int err;
-
-	err = ports_init(&ports, worker);
-	while (read(in, &command, sizeof(command)) == sizeof(command)) {
-		memset(&reply, 0, sizeof(reply));
-		if (!err && command.op != OP_CREATE)
-			err = repeat(&ports, command.op, command.n / 8 + 2);
-		if (!err) {
-			start = now();
-			err = repeat(&ports, command.op, command.n);
-			reply.elapsed = now() - start;
-		}
-		reply.err = err;
-		if (write(out, &reply, sizeof(reply)) != sizeof(reply))
-			break;
-	}
-	_exit(1);
-}
-
-static int worker_do(struct worker *worker, enum scale_op op, unsigned long n,
+static int ports_run(struct worker *worker, int op, unsigned long n,
 		     __u64 *elapsed)
 {
-	struct command command = { .op = op, .n = n };
-	struct reply reply;
+	struct ports *ports = worker->data;
 
-	if (write(worker->to, &command, sizeof(command)) != sizeof(command) ||
-	    read(worker->from, &reply, sizeof(reply)) != sizeof(reply))
-		return -EPIPE;
-	*elapsed = reply.elapsed;
-	return reply.err;
-}
-
-/* Pipes are left to the end of the process if this fails. */
-static int worker_start(struct worker *worker)
-{
-	int in[2], out[2];
-	__u64 elapsed;
-	pid_t pid;
-
-	if (pipe(in) || pipe(out))
-		return -errno;
-	pid = fork_peer();
-	if (!pid)
-		work(worker, in[0], out[1]);
-	close(in[0]);
-	close(out[1]);
-	worker->to = in[1];
-	worker->from = out[0];
-	if (pid < 0)
-		return pid;
-	worker->pid = pid;
-	watchdog();
-	return worker_do(worker, OP_CREATE, 1, &elapsed);
+	ports->op = op;
+	return timed(repeat, ports, n, elapsed);
 }
 
 static int run_send_recv(void *priv, unsigned long n, __u64 *elapsed)
@@ -323,20 +263,17 @@ static int run_release_acquire(void *priv, unsigned long n, __u64 *elapsed)
 static void scale_measure(struct group *group, run_fn run, unsigned int nr,
 			  bool sems)
 {
-	struct worker *worker;
 	unsigned int i;
 
 	if (!group)
 		return;
-	for (i = 0; i < nr; i++) {
-		worker = &workers[i];
-		row_add(group, sems ? worker->sems : worker->title, run,
-			worker, worker->err);
-	}
+	for (i = 0; i < nr; i++)
+		row_add(group, sems ? sets[i].sems : sets[i].title, run,
+			&workers[i], workers[i].err);
 	group_measure(group);
 }
 
-void bench_scale(void)
+static void bench_ports(void)
 {
 	struct group *send_recv, *find, *next, *replace, *sem;
 	unsigned int i;
@@ -357,8 +294,12 @@ void bench_scale(void)
 	if (!err)
 		fprintf(stderr,
 			"nexus_bench: making 201010 ports, 101010 semaphores\n");
-	for (i = 0; i < ARRAY_SIZE(workers); i++)
+	for (i = 0; i < ARRAY_SIZE(workers); i++) {
+		workers[i].init = ports_init;
+		workers[i].run = ports_run;
+		workers[i].arg = &sets[i];
 		workers[i].err = err ?: worker_start(&workers[i]);
+	}
 
 	/* What is freed is freed later, many at a time: let it even out. */
 	if (replace)
@@ -370,12 +311,119 @@ void bench_scale(void)
 	scale_measure(replace, run_replace, 4, false);
 	scale_measure(sem, run_release_acquire, 3, true);
 
-	for (i = 0; i < ARRAY_SIZE(workers); i++) {
-		if (!workers[i].pid)
-			continue;
-		watchdog();
-		end_peer(workers[i].pid);
-		close(workers[i].to);
-		close(workers[i].from);
+	for (i = 0; i < ARRAY_SIZE(workers); i++)
+		worker_end(&workers[i]);
+}
+
+/*
+ * Areas are found by their address, so it is the address space that they fill.
+ * They are of one page, and nobody touches them.
+ */
+
+/**
+ * struct areas - what a worker has made
+ * @nr:     number of areas
+ * @random: state of the random numbers
+ * @area:   their ids and addresses
+ */
+struct areas {
+	unsigned int nr;
+	__u32 random;
+	struct {
+		int id;
+		char *addr;
+	} area[];
+};
+
+static const struct area_set {
+	const char *title;
+	unsigned int nr;
+} area_sets[] = {
+	{ "10 areas", 10 },
+	{ "1000 areas", 1000 },
+	{ "10000 areas", 10000 },
+};
+
+/* In the process. */
+static int areas_init(struct worker *worker)
+{
+	const struct area_set *set = worker->arg;
+	struct areas *areas;
+	unsigned int i;
+	void *addr;
+	int err;
+
+	areas = calloc(1, sizeof(*areas) + set->nr * sizeof(areas->area[0]));
+	if (!areas)
+		return -ENOMEM;
+	worker->data = areas;
+	areas->nr = set->nr;
+	areas->random = RANDOM_SEED;
+	if (unshare(CLONE_NEWIPC))
+		return -errno;
+	err = nexus_absent();
+	if (!err)
+		err = set_limit("/proc/sys/kernel/nexus/areas_max",
+				2 * set->nr);
+	/* No sysctl: then there are no areas, and creating one says so. */
+	if (err && err != -ENOENT)
+		return err;
+	for (i = 0; i < set->nr; i++) {
+		areas->area[i].id = nexus_area_create("nexus_bench", page_size,
+						      &addr);
+		if (areas->area[i].id < 0)
+			return areas->area[i].id;
+		areas->area[i].addr = addr;
 	}
+	return 0;
+}
+
+static int areas_for(void *arg, unsigned long n)
+{
+	struct areas *areas = arg;
+	unsigned int i, at;
+
+	while (n--) {
+		i = pick_of(&areas->random, areas->nr);
+		at = areas->random % page_size;
+		if (nexus_area_for(areas->area[i].addr + at) !=
+		    areas->area[i].id)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+static int areas_run(struct worker *worker, int op, unsigned long n,
+		     __u64 *elapsed)
+{
+	return timed(areas_for, worker->data, n, elapsed);
+}
+
+static void bench_areas_for(void)
+{
+	struct worker area_workers[ARRAY_SIZE(area_sets)] = { };
+	struct group *group = group_add("scale-area",
+					"find the area of a random address");
+	struct worker *worker;
+	unsigned int i;
+
+	if (!group)
+		return;
+	for (i = 0; i < ARRAY_SIZE(area_sets); i++) {
+		worker = &area_workers[i];
+		worker->init = areas_init;
+		worker->run = areas_run;
+		worker->arg = &area_sets[i];
+		row_add(group, area_sets[i].title, worker_run, worker,
+			worker_start(worker));
+	}
+	group_measure(group);
+	for (i = 0; i < ARRAY_SIZE(area_sets); i++)
+		worker_end(&area_workers[i]);
+}
+
+void bench_scale(void)
+{
+	bench_ports();
+	bench_areas_for();
 }

@@ -27,6 +27,14 @@ typedef int32	thread_id;
 /* Longest name, terminating NUL included */
 #define B_OS_NAME_LENGTH	32
 
+/* A constant where there is one page size for all machines */
+#if defined(__i386__) || defined(__x86_64__)
+# define B_PAGE_SIZE		4096
+#else
+# include <unistd.h>
+# define B_PAGE_SIZE		((int)sysconf(_SC_PAGESIZE))
+#endif
+
 /* Timeouts and flags of the functions that wait */
 #define B_INFINITE_TIMEOUT	(9223372036854775807LL)
 
@@ -136,6 +144,67 @@ status_t	_get_port_message_info_etc(port_id port,
 #define get_port_message_info_etc(port, info, flags, timeout) \
 	_get_port_message_info_etc((port), (info), sizeof(*(info)), \
 				   (flags), (timeout))
+
+/* Areas: where they go; 3, 4 and 5 are not for programs */
+#define B_ANY_ADDRESS			0
+#define B_EXACT_ADDRESS			1
+#define B_BASE_ADDRESS			2
+#define B_CLONE_ADDRESS			3
+#define B_ANY_KERNEL_ADDRESS		4
+#define B_RANDOMIZED_ANY_ADDRESS	6
+#define B_RANDOMIZED_BASE_ADDRESS	7
+
+/* Whether they stay in memory; all but the first two are B_FULL_LOCK here */
+#define B_NO_LOCK			0
+#define B_LAZY_LOCK			1
+#define B_FULL_LOCK			2
+#define B_CONTIGUOUS			3
+#define B_LOMEM				4
+#define B_32_BIT_FULL_LOCK		5
+#define B_32_BIT_CONTIGUOUS		6
+
+/* What may be done with them */
+#define B_READ_AREA			0x0001
+#define B_WRITE_AREA			0x0002
+#define B_EXECUTE_AREA			0x0004
+#define B_STACK_AREA			0x0008
+#define B_CLONEABLE_AREA		0x0100	/* by other teams */
+
+typedef struct area_info {
+	area_id		area;		/* 0: a mapping that is no area */
+	char		name[B_OS_NAME_LENGTH];
+	size_t		size;
+	uint32		lock;
+	uint32		protection;
+	team_id		team;
+	uint32		ram_size;	/* of its memory in RAM, bytes */
+	uint32		copy_count;	/* pages copied on write */
+	uint32		in_count;	/* 0 */
+	uint32		out_count;	/* 0 */
+	void		*address;
+} area_info;
+
+area_id		create_area(const char *name, void **startAddress,
+			    uint32 addressSpec, size_t size, uint32 lock,
+			    uint32 protection);
+area_id		clone_area(const char *name, void **destAddress,
+			   uint32 addressSpec, uint32 protection,
+			   area_id source);
+area_id		find_area(const char *name);
+area_id		area_for(void *address);
+status_t	delete_area(area_id area);
+status_t	resize_area(area_id area, size_t newSize);
+status_t	set_area_protection(area_id area, uint32 newProtection);
+
+/* System private, use the macros instead */
+status_t	_get_area_info(area_id area, area_info *info, size_t size);
+status_t	_get_next_area_info(team_id team, ssize_t *cookie,
+				    area_info *info, size_t size);
+
+#define get_area_info(area, info) \
+	_get_area_info((area), (info), sizeof(*(info)))
+#define get_next_area_info(team, cookie, info) \
+	_get_next_area_info((team), (cookie), (info), sizeof(*(info)))
 
 /* Teams */
 typedef struct team_info {
