@@ -28,6 +28,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/user_namespace.h>
 
+#include <asm/shmparam.h>
 #include <asm/tlb.h>
 
 #include "internal.h"
@@ -75,7 +76,12 @@ bool nexus_mm_free(struct mm_struct *mm, unsigned long start,
 unsigned long nexus_mm_hole(struct mm_struct *mm, unsigned long low,
 			    unsigned long len)
 {
-	struct vm_unmapped_area_info info = { .mm = mm, .length = len };
+	struct vm_unmapped_area_info info = {
+		.mm = mm,
+		.length = len,
+		/* Where caches tell addresses of the same page apart. */
+		.align_mask = PAGE_MASK & (SHMLBA - 1),
+	};
 	unsigned long addr;
 
 	mmap_assert_write_locked(mm);

@@ -501,8 +501,8 @@ SYSCALL_DEFINE2(nexus_area_create, struct nexus_area_args __user *, uargs,
 		return err;
 
 	area = nexus_area_alloc(args.lock, args.protection, nexus_area_max(current));
-	if (!area)
-		return -ENOMEM;
+	if (IS_ERR(area))
+		return PTR_ERR(area);
 	err = nexus_area_prepare(area, &owner, name, mode);
 	if (err < 0)
 		goto err_put;
@@ -630,6 +630,7 @@ int nexus_area_hold(struct nexus_area *area, struct mm_struct *mm, u32 wanted,
 	hold->store = store;
 	hold->pgoff = area->pgoff;
 	hold->size = area->end - area->start;
+	hold->store_size = nexus_store_size(store);
 	hold->lock = area->lock;
 	hold->protection = area->protection;
 	hold->held = true;
@@ -700,8 +701,8 @@ static long nexus_area_clone(struct nexus_area_hold *hold,
 	if (err)
 		return err;
 	area = nexus_area_alloc(hold->lock, protection, hold->max);
-	if (!area)
-		return -ENOMEM;
+	if (IS_ERR(area))
+		return PTR_ERR(area);
 	err = nexus_area_prepare(area, &owner, name, mode);
 	if (err < 0)
 		goto err_put;
@@ -738,6 +739,7 @@ err_put:
  * clone never will.
  *
  * Return: as nexus_area_create(), and
+ *
  * - %EINVAL: a size or a lock that is not 0
  * - %EIDRM: there is no such area
  * - %EACCES: it is another team's, and its mode does not allow the caller to
@@ -843,7 +845,8 @@ static struct nexus_area *nexus_area_lock_own(int id)
  * - %EIDRM: there is no such area
  * - %EPERM: it is another team's, or is not to have so much, or is sealed
  * - %EACCES: memory that can be executed is not allowed
- * - %ENOMEM: no memory
+ * - %ENOMEM: no memory.  If mprotect() had made several mappings of it some of
+ *   them may have been changed, as with mprotect()
  * - %EINTR: the caller is being killed
  */
 SYSCALL_DEFINE2(nexus_area_protect, int, id, unsigned int, protection)

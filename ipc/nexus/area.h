@@ -191,6 +191,7 @@ void nexus_area_mapped(struct nexus_area *area, struct mm_struct *mm,
 int nexus_area_add_spare(struct nexus_area *area);
 void nexus_area_gone(struct nexus_area *area);
 struct task_struct *nexus_area_task(struct nexus_area *area);
+struct task_struct *nexus_area_process(pid_t nr);
 struct vm_area_struct *nexus_area_next_vma(struct nexus_area *area,
 					   struct vma_iterator *vmi,
 					   unsigned long end);
@@ -234,6 +235,7 @@ struct nexus_area_wish {
  * @store:      with a reference, and resize held for reading
  * @pgoff:      where the area begins in it
  * @size:       bytes of the area
+ * @store_size: bytes of all of the memory
  * @held:       @store's resize is held
  * @lock:       enum nexus_area_lock of the area
  * @protection: what does not depend on the mappings
@@ -244,6 +246,7 @@ struct nexus_area_hold {
 	struct nexus_store *store;
 	pgoff_t pgoff;
 	unsigned long size;
+	u64 store_size;
 	bool held;
 	u32 lock;
 	u32 protection;

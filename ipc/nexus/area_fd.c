@@ -12,6 +12,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/shmem_fs.h>
@@ -22,14 +23,27 @@
 /**
  * struct nexus_area_handle - an open file of the memory of an area
  * @store:  the memory, with a reference
+ * @pgoff:  where the area began in it: what is below is not of this file
+ * @size:   bytes from there on.  U64_MAX if the area had the end of the memory:
+ *          then the file grows with that
  * @access: what it may be mapped as, %NEXUS_AREA_ACCESS
  * @id:     the area, which may be gone
  */
 struct nexus_area_handle {
 	struct nexus_store *store;
+	pgoff_t pgoff;
+	u64 size;
 	u32 access;
 	int id;
 };
+
+static u64 nexus_area_handle_size(struct nexus_area_handle *handle)
+{
+	u64 start = (u64)handle->pgoff << PAGE_SHIFT;
+	u64 size = nexus_store_size(handle->store);
+
+	return size > start ? min(size - start, handle->size) : 0;
+}
 
 /* An ordinary mapping of shmem.  Writing is up to the file's mode. */
 static int nexus_area_handle_mmap(struct vm_area_desc *desc)
@@ -43,6 +57,18 @@ static int nexus_area_handle_mmap(struct vm_area_desc *desc)
 	if (vma_flags_test(flags, VMA_EXEC_BIT) &&
 	    !(handle->access & NEXUS_AREA_EXEC))
 		return -EACCES;
+	if (handle->size != U64_MAX) {
+		u64 pages = handle->size >> PAGE_SHIFT;
+
+		if (desc->pgoff > pages ||
+		    vma_desc_pages(desc) > pages - desc->pgoff)
+			return -ENXIO;
+		/* Nor by mremap(). */
+		vma_flags_set(flags, VMA_DONTEXPAND_BIT);
+	}
+	if (check_add_overflow(desc->pgoff, handle->pgoff, &desc->pgoff) ||
+	    desc->pgoff + vma_desc_pages(desc) < desc->pgoff)
+		return -EOVERFLOW;
 	if (!(handle->access & NEXUS_AREA_READ))
 		vma_flags_clear(flags, VMA_MAYREAD_BIT);
 	if (!(handle->access & NEXUS_AREA_EXEC))
@@ -66,7 +92,7 @@ static loff_t nexus_area_handle_llseek(struct file *file, loff_t offset,
 	struct nexus_area_handle *handle = file->private_data;
 
 	return fixed_size_llseek(file, offset, whence,
-				 nexus_store_size(handle->store));
+				 nexus_area_handle_size(handle));
 }
 
 static void nexus_area_handle_free(struct nexus_area_handle *handle)
@@ -86,7 +112,7 @@ static void nexus_area_handle_fdinfo(struct seq_file *seq, struct file *file)
 	struct nexus_area_handle *handle = file->private_data;
 
 	seq_printf(seq, "nexus-type:\tarea\nnexus-id:\t%d\nnexus-size:\t%llu\n",
-		   handle->id, nexus_store_size(handle->store));
+		   handle->id, nexus_area_handle_size(handle));
 }
 
 static const struct file_operations nexus_area_handle_fops = {
@@ -106,11 +132,15 @@ static struct file *nexus_area_handle_file(struct nexus_area_hold *hold,
 {
 	struct nexus_area_handle *handle;
 	struct file *file;
+	u64 end;
 
 	handle = kmalloc_obj(*handle, GFP_KERNEL_ACCOUNT);
 	if (!handle)
 		return ERR_PTR(-ENOMEM);
 	handle->store = nexus_store_get(hold->store);
+	handle->pgoff = hold->pgoff;
+	end = ((u64)hold->pgoff << PAGE_SHIFT) + hold->size;
+	handle->size = end < hold->store_size ? hold->size : U64_MAX;
 	handle->access = access;
 	handle->id = id;
 	file = nexus_store_file(hold->store, name, access & NEXUS_AREA_WRITE ?

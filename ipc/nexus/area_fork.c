@@ -117,8 +117,8 @@ static struct nexus_area *nexus_fork_area(struct vm_area_struct *new,
 
 	/* Locks are not inherited. */
 	area = nexus_area_alloc(NEXUS_AREA_NO_LOCK, old->protection, old->max);
-	if (!area)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(area))
+		return area;
 	nexus_fork_remember(area, old);
 	store = below ? nexus_store_get(below->store) :
 			nexus_fork_store(area, old);

@@ -10,7 +10,6 @@
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/nexus_mm.h>
-#include <linux/pid.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -205,25 +204,14 @@ static void nexus_map_other(struct vm_area_struct *vma,
 /* The address space of a team, with a reference. */
 static struct mm_struct *nexus_map_mm(pid_t nr)
 {
-	struct task_struct *task __free(put_task) = NULL;
+	struct task_struct *task = nexus_area_process(nr);
 	struct mm_struct *mm;
 
-	if (nr < 0)
-		return ERR_PTR(-EINVAL);
-	if (!nr) {
-		mmget(current->mm);
-		return current->mm;
-	}
-	scoped_guard(rcu) {
-		task = pid_task(find_vpid(nr), PIDTYPE_TGID);
-		if (!task || task->flags & PF_KTHREAD) {
-			task = NULL;
-			return ERR_PTR(-ESRCH);
-		}
-		get_task_struct(task);
-	}
+	if (IS_ERR(task))
+		return ERR_CAST(task);
 	mm = mm_access(task, PTRACE_MODE_READ_FSCREDS);
-	return mm ?: ERR_PTR(-ESRCH);
+	put_task_struct(task);
+	return mm;
 }
 
 /**

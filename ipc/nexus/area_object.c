@@ -6,8 +6,11 @@
  * is mapped and loses it when the last of its addresses is not any more.  What
  * that takes memory for is done before, as nothing can fail then.
  */
+#include <linux/cleanup.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/oom.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 #include <linux/security.h>
@@ -23,6 +26,7 @@ static void nexus_area_free(struct rcu_head *rcu)
 	struct nexus_object *obj = container_of(perm, struct nexus_object,
 						perm);
 
+	security_shm_free(perm);
 	nexus_object_free(obj);
 	kfree(to_area(obj));
 }
@@ -63,14 +67,21 @@ const struct nexus_type_ops nexus_area_ops = {
  *
  * Context: process context, may sleep.
  * Return: the area with one reference, which goes over to its mappings when it
- * has some, or NULL if there is no memory.
+ * has some, or an ERR_PTR: -ENOMEM, or what a security module said.
  */
 struct nexus_area *nexus_area_alloc(u32 lock, u32 protection, u32 max)
 {
 	struct nexus_area *area = kzalloc_obj(*area, GFP_KERNEL_ACCOUNT);
+	int err;
 
 	if (!area)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	/* To security modules an area is a shared memory segment. */
+	err = security_shm_alloc(&area->obj.perm);
+	if (err) {
+		kfree(area);
+		return ERR_PTR(err);
+	}
 	nexus_object_init(&area->obj, &nexus_area_ops);
 	INIT_LIST_HEAD(&area->spares);
 	area->lock = lock;
@@ -237,7 +248,7 @@ struct vm_area_struct *nexus_area_next_vma(struct nexus_area *area,
  * @area: the area, whose address space is locked for writing
  *
  * Context: process context, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or what a security module said.
  */
 int nexus_area_add_spare(struct nexus_area *area)
 {
@@ -249,8 +260,8 @@ int nexus_area_add_spare(struct nexus_area *area)
 	bool known;
 
 	spare = nexus_area_alloc(area->lock, area->protection, area->max);
-	if (!spare)
-		return -ENOMEM;
+	if (IS_ERR(spare))
+		return PTR_ERR(spare);
 
 	spin_lock(&obj->perm.lock);
 	known = ipc_valid_object(&obj->perm) || area->prepared;
@@ -322,5 +333,36 @@ struct task_struct *nexus_area_task(struct nexus_area *area)
 	}
 	task = get_pid_task(pid, PIDTYPE_TGID);
 	put_pid(pid);
+	return task;
+}
+
+/**
+ * nexus_area_process - a process that can be looked into
+ * @nr: its id in the caller's pid namespace; 0: the caller's own
+ *
+ * The main thread may have ended, and then it has no address space any more;
+ * so it is one that has.
+ *
+ * Context: process context.
+ * Return: a thread of it with a reference; ERR_PTR(-EINVAL) if @nr is negative,
+ * ERR_PTR(-ESRCH) if there is no such process or it has no address space.
+ */
+struct task_struct *nexus_area_process(pid_t nr)
+{
+	struct task_struct *task;
+
+	if (nr < 0)
+		return ERR_PTR(-EINVAL);
+	if (!nr)
+		return get_task_struct(current);
+	guard(rcu)();
+	task = pid_task(find_vpid(nr), PIDTYPE_TGID);
+	if (!task || task->flags & PF_KTHREAD)
+		return ERR_PTR(-ESRCH);
+	task = find_lock_task_mm(task);
+	if (!task)
+		return ERR_PTR(-ESRCH);
+	get_task_struct(task);
+	task_unlock(task);
 	return task;
 }

@@ -69,7 +69,10 @@ typedef bool (*nexus_resize_match)(const struct nexus_resize *rs,
 typedef int (*nexus_resize_step)(struct nexus_resize *rs,
 				 struct nexus_area *area);
 
-/* The next one that has not taken the step, with a reference to it and @mm. */
+/*
+ * The next one that has not taken the step, with a reference to it and @mm.
+ * It goes behind those that are still to be looked at.
+ */
 static struct nexus_area *nexus_resize_next(struct nexus_resize *rs,
 					    nexus_resize_match match,
 					    struct mm_struct **mm)
@@ -84,6 +87,8 @@ static struct nexus_area *nexus_resize_next(struct nexus_resize *rs,
 		    match(rs, area) && mmget_not_zero(area->mm)) {
 			nexus_object_get(&area->obj);
 			*mm = area->mm;
+			list_move_tail(&area->store_link,
+				       &rs->store->areas);
 			return area;
 		}
 	}

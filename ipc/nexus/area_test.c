@@ -71,7 +71,7 @@ static void area_limits(struct kunit *test)
 						 VMA_SHARED_BIT);
 		struct nexus_area *area = nexus_area_alloc(0, 0, max);
 
-		KUNIT_ASSERT_NOT_NULL(test, area);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 		nexus_area_limit(area, &flags);
 		KUNIT_EXPECT_EQ(test, vma_flags_test(&flags, VMA_MAYREAD_BIT),
 				!!(max & NEXUS_AREA_READ));
@@ -92,7 +92,7 @@ static void area_protections(struct kunit *test)
 	area = nexus_area_alloc(NEXUS_AREA_LAZY_LOCK,
 				NEXUS_AREA_PROTECTION | NEXUS_AREA_OVERCOMMIT,
 				NEXUS_AREA_ACCESS);
-	KUNIT_ASSERT_NOT_NULL(test, area);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 	KUNIT_EXPECT_EQ(test, area->protection,
 			NEXUS_AREA_STACK | NEXUS_AREA_CLONEABLE |
 			NEXUS_AREA_OVERCOMMIT);
@@ -126,7 +126,7 @@ static void area_unmapped(struct kunit *test)
 	struct nexus_area *area = nexus_area_alloc(0, 0, 0);
 	int id;
 
-	KUNIT_ASSERT_NOT_NULL(test, area);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 	id = area_prepare(area);
 	KUNIT_ASSERT_GT(test, id, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ids->count), before + 1);
@@ -140,7 +140,7 @@ static void area_unmapped(struct kunit *test)
 	nexus_area_put(area);
 
 	area = nexus_area_alloc(0, 0, 0);
-	KUNIT_ASSERT_NOT_NULL(test, area);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 	KUNIT_EXPECT_GT(test, area_prepare(area), id);
 	nexus_area_cancel(area);
 	/* Nothing is left to cancel. */

@@ -92,20 +92,14 @@ static int nexus_taker_get_mm(struct nexus_taker *taker)
 
 static int nexus_taker_find(struct nexus_taker *taker, pid_t nr)
 {
-	struct task_struct *task;
 	int err;
 
-	scoped_guard(rcu) {
-		task = nr ? pid_task(find_vpid(nr), PIDTYPE_TGID) :
-			    current->group_leader;
-		if (!task || task->flags & PF_KTHREAD)
-			return -ESRCH;
-		get_task_struct(task);
-	}
-	taker->task = task;
+	taker->task = nexus_area_process(nr);
+	if (IS_ERR(taker->task))
+		return PTR_ERR(taker->task);
 	err = nexus_taker_get_mm(taker);
 	if (err)
-		put_task_struct(task);
+		put_task_struct(taker->task);
 	return err;
 }
 
@@ -143,8 +137,8 @@ static struct nexus_area *nexus_transfer_area(struct nexus_area *old,
 	if (!owner.team)
 		return ERR_PTR(-ENOMEM);
 	area = nexus_area_alloc(hold->lock, hold->protection, hold->max);
-	if (!area)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(area))
+		return area;
 	id = nexus_area_prepare(area, &owner, name, mode);
 	if (id < 0) {
 		nexus_area_put(area);

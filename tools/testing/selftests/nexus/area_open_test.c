@@ -104,6 +104,51 @@ TEST_F(ns, offsets)
 	EXPECT_EQ(6 * (long)PAGE, lseek(fd, 0, SEEK_END));
 }
 
+/* Of an area that was cut no more than what is left of it. */
+TEST_F(ns, parts)
+{
+	int lower, upper, fd;
+	char *p, *m;
+	size_t i;
+
+	lower = new_area(6, RDWR);
+	ASSERT_LT(0, lower);
+	p = area_at(lower);
+	for (i = 0; i < 6; i++)
+		memset(p + i * PAGE, i + 1, PAGE);
+	ASSERT_EQ(0, munmap(p + 2 * PAGE, PAGE));
+	upper = nexus_area_for(p + 3 * PAGE, 0);
+	ASSERT_LT(0, upper);
+
+	fd = nexus_open(AREA, lower, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(2 * (long)PAGE, lseek(fd, 0, SEEK_END));
+	m = map_file(fd, 0, 2, READ_WRITE, MAP_SHARED);
+	ASSERT_NE(NULL, m);
+	EXPECT_EQ(1, m[0]);
+	EXPECT_EQ(2, m[2 * PAGE - 1]);
+	EXPECT_EQ(MAP_FAILED, mremap(m, 2 * PAGE, 3 * PAGE, MREMAP_MAYMOVE));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, fd,
+				   0));
+	EXPECT_EQ(ENXIO, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd,
+				   2 * PAGE));
+	EXPECT_EQ(ENXIO, errno);
+	close(fd);
+
+	/* It has the end of the memory, so it may grow. */
+	fd = nexus_open(AREA, upper, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(3 * (long)PAGE, lseek(fd, 0, SEEK_END));
+	m = map_file(fd, 0, 3, READ_WRITE, MAP_SHARED);
+	ASSERT_NE(NULL, m);
+	EXPECT_EQ(4, m[0]);
+	EXPECT_EQ(6, m[3 * PAGE - 1]);
+	m[0] = 9;
+	EXPECT_EQ(9, p[3 * PAGE]);
+	close(fd);
+}
+
 TEST_F(ns, private_mapping)
 {
 	int area, fd;

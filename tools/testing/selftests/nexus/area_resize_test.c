@@ -545,28 +545,34 @@ TEST_F(ns, cut_in_two)
 	upper = area_for(p + 3 * PAGE);
 	ASSERT_LT(0, upper);
 	before = picture();
+	/* What is behind it is the other's. */
 	EXPECT_EQ(-EPERM, resize_area(id, 1));
 	EXPECT_EQ(-EPERM, resize_area(id, 3));
-	EXPECT_EQ(-EPERM, resize_area(upper, 1));
-	EXPECT_EQ(-EPERM, resize_area(upper, 9));
 	EXPECT_EQ(before, picture());
-	EXPECT_TRUE(pages_filled(p, 2, 1));
-	EXPECT_TRUE(pages_filled(p + 3 * PAGE, 3, 4));
-	/* Once there is only one of them it can. */
-	ASSERT_EQ(0, delete_area(id));
+	/* The end of the memory is the upper's alone. */
 	ASSERT_EQ(0, resize_area(upper, 5));
+	EXPECT_EQ(5, area_pages(upper));
 	EXPECT_TRUE(pages_filled(p + 3 * PAGE, 3, 4));
 	EXPECT_TRUE(all_zero(p + 6 * PAGE, 2));
 	ASSERT_EQ(0, resize_area(upper, 1));
+	EXPECT_EQ(1, area_pages(upper));
 	EXPECT_TRUE(pages_filled(p + 3 * PAGE, 1, 4));
+	EXPECT_EQ(SIGSEGV, try_read(p + 4 * PAGE));
+	EXPECT_EQ(2, area_pages(id));
+	EXPECT_TRUE(pages_filled(p, 2, 1));
+	/* With nothing behind it the lower has the end. */
+	ASSERT_EQ(0, delete_area(upper));
+	ASSERT_EQ(0, resize_area(id, 4));
+	EXPECT_TRUE(pages_filled(p, 2, 1));
+	EXPECT_TRUE(all_zero(p + 2 * PAGE, 2));
 }
 
-/* A clone that is a part of the memory, of which another team has all. */
+/* A clone that has only the end of the memory, of which another has all. */
 TEST_F(ns, cut_and_shared)
 {
 	struct team *team = team_start();
 	int id, clone;
-	long before, theirs, ret;
+	long before, theirs;
 
 	ASSERT_NE(NULL, team);
 	id = slot_area(0, 6, RDWR | CLONEABLE);
@@ -575,26 +581,28 @@ TEST_F(ns, cut_and_shared)
 	clone = team_slot_clone(team, 0, id, RDWR);
 	ASSERT_LT(0, clone);
 	ASSERT_EQ(0, team_munmap(team, slot(0), 1));
+	/* Both end where the memory does. */
+	ASSERT_EQ(0, team_resize(team, clone, 3));
+	EXPECT_EQ(4, area_pages(id));
+	EXPECT_EQ(3, area_pages(clone));
+	EXPECT_TRUE(pages_filled(slot(0), 4, 1));
+	EXPECT_EQ(1, team_pages_filled(team, slot(0) + PAGE, 3, 2));
+	ASSERT_EQ(0, resize_area(id, 6));
+	EXPECT_EQ(6, area_pages(id));
+	EXPECT_EQ(5, area_pages(clone));
+	EXPECT_TRUE(pages_filled(slot(0), 4, 1));
+	EXPECT_TRUE(all_zero(slot(0) + 4 * PAGE, 2));
+	EXPECT_EQ(1, team_pages_filled(team, slot(0) + PAGE, 3, 2));
+	/* Nothing would be left of the clone. */
 	before = picture();
 	theirs = team_picture(team);
-	EXPECT_EQ(-EPERM, team_resize(team, clone, 3));
-	EXPECT_EQ(-EPERM, team_resize(team, clone, 8));
-	/* Whoever has all of it either resizes its own or nothing. */
-	ret = resize_area(id, 8);
-	if (ret) {
-		EXPECT_EQ(-EPERM, ret);
-		EXPECT_EQ(before, picture());
-		EXPECT_EQ(theirs, team_picture(team));
-	} else {
-		EXPECT_EQ(8, area_pages(id));
-		EXPECT_TRUE(all_zero(slot(0) + 6 * PAGE, 2));
-	}
-	EXPECT_TRUE(pages_filled(slot(0), 6, 1));
-	EXPECT_EQ(1, team_pages_filled(team, slot(0) + PAGE, 5, 2));
+	EXPECT_EQ(-EPERM, resize_area(id, 1));
+	EXPECT_EQ(before, picture());
+	EXPECT_EQ(theirs, team_picture(team));
 	/* Not a part any more: that has gone. */
 	ASSERT_EQ(0, team_munmap(team, slot(0), 16));
-	ASSERT_EQ(0, resize_area(id, 3));
-	EXPECT_TRUE(pages_filled(slot(0), 3, 1));
+	ASSERT_EQ(0, resize_area(id, 1));
+	EXPECT_TRUE(pages_filled(slot(0), 1, 1));
 	EXPECT_EQ(0, team_end(team));
 }
 

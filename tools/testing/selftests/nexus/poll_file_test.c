@@ -56,7 +56,7 @@ FIXTURE_TEARDOWN(file)
 
 TEST_F(file, arguments)
 {
-	static const unsigned int types[] = { 0, 4, 5, 0x1000, INT_MAX,
+	static const unsigned int types[] = { 0, 5, 6, 0x1000, INT_MAX,
 					      UINT_MAX, 1u << 31 };
 	const int ids[] = { self->port, self->sem, own_tid() };
 	int type, gone;
