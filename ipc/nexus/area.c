@@ -206,6 +206,25 @@ int nexus_area_check_wish(const struct nexus_area_wish *wish,
 	return security_mmap_addr(wish->address) ? -EFAULT : 0;
 }
 
+/* Nearer and nearer to @low, as there may be nothing above what was tried. */
+static unsigned long nexus_area_random_hole(struct mm_struct *mm,
+					    unsigned long low,
+					    unsigned long size)
+{
+	unsigned long addr = -ENOMEM;
+
+	for (u32 pages = NEXUS_AREA_RANDOM_PAGES; pages > 1; pages /= 2) {
+		unsigned long offset = get_random_u32_below(pages) * PAGE_SIZE;
+
+		if (offset > mm->task_size - low)
+			continue;
+		addr = nexus_mm_hole(mm, low + offset, size);
+		if (!IS_ERR_VALUE(addr))
+			break;
+	}
+	return addr;
+}
+
 /**
  * nexus_area_place - find a place for an area
  * @mm:   the address space, locked for writing
@@ -230,10 +249,7 @@ unsigned long nexus_area_place(struct mm_struct *mm,
 			return 0;
 		low = max(PAGE_ALIGN(low), PAGE_ALIGN(mmap_min_addr));
 		if (wish->spec == NEXUS_AREA_RANDOM_BASE) {
-			u32 pages = get_random_u32_below(NEXUS_AREA_RANDOM_PAGES);
-
-			addr = nexus_mm_hole(mm, low + pages * PAGE_SIZE,
-					     wish->size);
+			addr = nexus_area_random_hole(mm, low, wish->size);
 			if (!IS_ERR_VALUE(addr))
 				return addr;
 		}
