@@ -14,6 +14,8 @@
 #include <linux/sched/signal.h>
 
 struct ipc_namespace;
+struct nexus_msg;
+struct nexus_post;
 struct nexus_team;
 struct nexus_thread;
 
@@ -189,6 +191,25 @@ static inline bool nexus_wait_broken(void)
 
 int nexus_init_ns(struct ipc_namespace *ns);
 void nexus_exit_ns(struct ipc_namespace *ns);
+
+/**
+ * struct nexus_team_guest - what another part of the kernel keeps for a team
+ * @end: the team ends, nobody will see this any more; process context, may
+ *       sleep.  A team that execs goes on
+ */
+struct nexus_team_guest {
+	void (*end)(struct nexus_team_guest *guest);
+};
+
+struct nexus_team_guest *nexus_team_guest(void);
+int nexus_team_set_guest(struct nexus_team_guest *guest);
+
+struct nexus_post *nexus_post_open(int port);
+struct nexus_post *nexus_post_get(struct nexus_post *post);
+void nexus_post_close(struct nexus_post *post);
+struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
+				 void **data);
+void nexus_post(struct nexus_post *post, struct nexus_msg *msg);
 
 #else /* !CONFIG_NEXUS */
 
