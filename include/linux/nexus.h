@@ -206,6 +206,7 @@ int nexus_team_set_guest(struct nexus_team_guest *guest);
 
 struct nexus_post *nexus_post_open(int port);
 struct nexus_post *nexus_post_get(struct nexus_post *post);
+bool nexus_post_same(const struct nexus_post *a, const struct nexus_post *b);
 void nexus_post_close(struct nexus_post *post);
 struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
 				 void **data);

@@ -296,6 +296,20 @@ struct nexus_post *nexus_post_get(struct nexus_post *post)
 }
 
 /**
+ * nexus_post_same - do two post to the same port?
+ * @a: one
+ * @b: the other
+ *
+ * Numbers are used again, and are others in other IPC namespaces.
+ *
+ * Return: whether they do.
+ */
+bool nexus_post_same(const struct nexus_post *a, const struct nexus_post *b)
+{
+	return a->port == b->port;
+}
+
+/**
  * nexus_post_close - nothing more will be posted
  * @post: whoever posted
  *

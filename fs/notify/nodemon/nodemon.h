@@ -80,6 +80,8 @@ struct nodemon_mark {
  * @next:    number of the next
  * @count:   how many
  * @opens:   what is remembered of open files; NULL until it is needed
+ * @tops:    where paths to what is watched began, unless that is the root of a
+ *           volume: device by inode number
  * @post:    posts to the port; NULL for a descriptor
  * @team:    the team that the port's target belongs to, with a reference; NULL
  *           for a descriptor
@@ -98,6 +100,7 @@ struct nodemon {
 	u32 next;
 	atomic_t count;
 	struct nodemon_opens *opens;
+	struct xarray tops;
 	struct nexus_post *post;
 	struct nodemon_team *team;
 	struct rb_node node;
@@ -235,6 +238,7 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
 void nodemon_mark_free(struct fsnotify_mark *mark);
 void nodemon_watch_recheck(struct nodemon *nm, struct nodemon_mark *watch,
 			   struct inode *inode);
+bool nodemon_may_reach(struct nodemon *nm, struct inode *dir);
 void nodemon_free(struct fsnotify_group *group);
 void nodemon_watch_init(void);
 

@@ -10,6 +10,8 @@
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/mount.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -128,11 +130,17 @@ static void nodemon_news_node(struct nodemon_news *news,
 		news->flags |= NODEMON_IS_DIR;
 }
 
+/* Some file systems have longer names than others; records have not. */
+static u16 nodemon_name_len(const struct qstr *name)
+{
+	return min_t(u32, name->len, NAME_MAX);
+}
+
 static void nodemon_news_name(struct nodemon_news *news,
 			      const struct qstr *name)
 {
 	news->name = name->name;
-	news->name_len = name->len;
+	news->name_len = nodemon_name_len(name);
 }
 
 static struct nodemon_news nodemon_news_about(u16 opcode,
@@ -174,7 +182,7 @@ static struct nodemon_news nodemon_news_moved(const struct inode *dir,
 
 	news.to_directory = new_dir->i_ino;
 	news.from = name->name;
-	news.from_len = name->len;
+	news.from_len = nodemon_name_len(name);
 	return news;
 }
 
@@ -205,6 +213,22 @@ static void nodemon_dirent(struct nodemon *nm, struct fsnotify_iter_info *iter,
 }
 
 /*
+ * One end of a move, as the directory there sees it.  The other end is nothing
+ * to those who could not come to it: for them the node appears or goes away.
+ */
+static void nodemon_tell_end(struct nodemon *nm,
+			     struct fsnotify_iter_info *iter, int type,
+			     struct inode *other,
+			     const struct nodemon_news *moved,
+			     const struct nodemon_news *alone)
+{
+	if (!nodemon_wants(iter, type, NODEMON_DIRECTORY))
+		return;
+	nodemon_tell(nm, iter, type, NODEMON_DIRECTORY,
+		     nodemon_may_reach(nm, other) ? moved : alone);
+}
+
+/*
  * A node was renamed, as the directories and the volume see it.  What had the
  * name before goes first.
  */
@@ -215,7 +239,7 @@ static void nodemon_renamed(struct nodemon *nm, struct fsnotify_iter_info *iter,
 	struct inode *new_dir = d_inode(rd->moved->d_parent);
 	int to = dir == new_dir ? FSNOTIFY_ITER_TYPE_INODE :
 				  FSNOTIFY_ITER_TYPE_INODE2;
-	struct nodemon_news news;
+	struct nodemon_news news, alone;
 
 	if (rd->target) {
 		news = nodemon_news_entry(NODEMON_ENTRY_REMOVED, new_dir,
@@ -227,19 +251,33 @@ static void nodemon_renamed(struct nodemon *nm, struct fsnotify_iter_info *iter,
 	news = nodemon_news_moved(dir, name, new_dir, &rd->moved->d_name,
 				  d_inode(rd->moved));
 	nodemon_tell(nm, iter, FSNOTIFY_ITER_TYPE_SB, NODEMON_NAME, &news);
-	nodemon_tell(nm, iter, FSNOTIFY_ITER_TYPE_INODE, NODEMON_DIRECTORY,
-		     &news);
-	if (dir != new_dir)
+	if (dir == new_dir) {
 		nodemon_tell(nm, iter, to, NODEMON_DIRECTORY, &news);
+		return;
+	}
+	alone = nodemon_news_entry(NODEMON_ENTRY_REMOVED, dir, name,
+				   d_inode(rd->moved));
+	nodemon_tell_end(nm, iter, FSNOTIFY_ITER_TYPE_INODE, new_dir, &news,
+			 &alone);
+	alone = nodemon_news_entry(NODEMON_ENTRY_CREATED, new_dir,
+				   &rd->moved->d_name, d_inode(rd->moved));
+	nodemon_tell_end(nm, iter, to, dir, &news, &alone);
 }
 
-/* A node was renamed or lost a name, as it sees that itself. */
+/*
+ * A node was renamed or lost a name, as it sees that itself.  Names that the
+ * target's maker could not come to are not told.
+ */
 static void nodemon_entry(struct nodemon *nm, struct fsnotify_iter_info *iter,
 			  const struct fsnotify_entry_data *data)
 {
 	struct nodemon_news news;
 
-	if (data->new_dir)
+	if (!nodemon_wants(iter, FSNOTIFY_ITER_TYPE_INODE, NODEMON_NAME) ||
+	    !nodemon_may_reach(nm, data->dir))
+		return;
+	if (data->new_dir &&
+	    (data->new_dir == data->dir || nodemon_may_reach(nm, data->new_dir)))
 		news = nodemon_news_moved(data->dir, data->name, data->new_dir,
 					  data->new_name, data->inode);
 	else

@@ -26,7 +26,7 @@
 #include "nodemon.h"
 
 /* Nodes to look at before others get the list. */
-#define NODEMON_SCAN_BATCH	1024
+#define NODEMON_SCAN_BATCH	128
 
 /* Something else is mounted there. */
 static bool nodemon_covered(const struct path *path)

@@ -97,8 +97,8 @@ static int nodemon_port_cmp(const void *key, const struct rb_node *node)
 
 /*
  * What posts to the port for another token, or else what has been opened for
- * this one, for which *post is set to NULL: what a port does not take is held back
- * for all tokens together.
+ * this one, for which *post is set to NULL: what a port does not take is held
+ * back for all tokens together.
  */
 static struct nexus_post *nodemon_port_share(struct nodemon_team *team,
 					     int port, struct nexus_post **post)
@@ -173,6 +173,27 @@ static void nodemon_port_remove(struct nodemon *nm)
 	RB_CLEAR_NODE(&nm->node);
 	fsnotify_group_stop_queueing(nm->group);
 	nodemon_port_queue(nm);
+}
+
+/*
+ * The number has come to mean another port, in another IPC namespace or after
+ * very many others: nobody can name the old one any more.
+ */
+static void nodemon_port_forget_old(struct nodemon_team *team, int port,
+				    const struct nexus_post *post)
+{
+	struct rb_node *node, *next;
+
+	lockdep_assert_held(&team->lock);
+	node = rb_find_first(&port, &team->targets, nodemon_port_cmp);
+	/* All that have the number have the same port. */
+	if (!node ||
+	    nexus_post_same(rb_entry(node, struct nodemon, node)->post, post))
+		return;
+	for (; node; node = next) {
+		next = rb_next_match(&port, node, nodemon_port_cmp);
+		nodemon_port_remove(rb_entry(node, struct nodemon, node));
+	}
 }
 
 static void nodemon_team_end(struct nexus_team_guest *guest)
@@ -258,6 +279,7 @@ int nodemon_port_watch(int port, s32 token, struct nexus_post *post,
 		return PTR_ERR(team);
 	}
 	scoped_guard(mutex, &team->lock) {
+		nodemon_port_forget_old(team, port, post);
 		nm = nodemon_port_find(team, port, token);
 		if (!nm) {
 			nm = nodemon_port_make(team, port, token, &post);

@@ -9,9 +9,12 @@
 #include <linux/capability.h>
 #include <linux/cleanup.h>
 #include <linux/cred.h>
+#include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/memcontrol.h>
 #include <linux/mount.h>
+#include <linux/path.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -87,6 +90,7 @@ struct nodemon *nodemon_alloc(void)
 		return ERR_CAST(group);
 	}
 	xa_init_flags(&nm->watches, XA_FLAGS_ALLOC1);
+	xa_init(&nm->tops);
 	nm->ucounts = alloc_ucounts(current_user_ns(), current_euid());
 	if (!nm->ucounts) {
 		kfree(nm);
@@ -117,6 +121,7 @@ void nodemon_free(struct fsnotify_group *group)
 	if (!nm)
 		return;
 	xa_destroy(&nm->watches);
+	xa_destroy(&nm->tops);
 	nodemon_opens_free(nm->opens);
 	nodemon_port_free(nm);
 	put_user_ns(group->user_ns);
@@ -238,6 +243,33 @@ err_put:
 	return err;
 }
 
+static void *nodemon_top(const struct super_block *sb)
+{
+	return xa_mk_value(sb->s_dev);
+}
+
+/*
+ * Paths begin or go on here, without that whoever watches what is below need be
+ * able to come here from the root of the volume.
+ */
+static int nodemon_add_top(struct nodemon *nm, struct dentry *top)
+{
+	if (top == top->d_sb->s_root)
+		return 0;
+	return xa_err(xa_store(&nm->tops, d_inode(top)->i_ino,
+			       nodemon_top(top->d_sb), GFP_KERNEL_ACCOUNT));
+}
+
+/* Where the path of what is watched came from: a mount, or a chroot. */
+static int nodemon_add_tops(struct nodemon *nm, const struct path *path)
+{
+	struct path root __free(path_put) = {};
+
+	get_fs_root(current->fs, &root);
+	return nodemon_add_top(nm, path->mnt->mnt_root) ?:
+	       nodemon_add_top(nm, root.dentry);
+}
+
 /**
  * nodemon_watch_add - let a target watch something, or be told more of it
  * @nm:     the target
@@ -261,6 +293,9 @@ int nodemon_watch_add(struct nodemon *nm, const struct nodemon_thing *thing,
 			events |= NODEMON_IS_DIRECTORY;
 		if (is_idmapped_mnt(thing->path.mnt))
 			events |= NODEMON_IDMAPPED;
+		ret = nodemon_add_tops(nm, &thing->path);
+		if (ret)
+			return ret;
 	}
 	if (events & (NODEMON_STAT | NODEMON_INTERIM_STAT)) {
 		ret = nodemon_opens_init(nm);
@@ -348,12 +383,77 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
 
 	if (nr < 0)
 		return;
-	nodemon_opens_end(nm, nr);
+	/* All of it is about to go if the target ends. */
+	if (!READ_ONCE(group->shutdown))
+		nodemon_opens_end(nm, nr);
 	if (!nm->team)
 		nodemon_queue(nm, nr, &news);
 	nodemon_uncharge(nm);
 	if (atomic_dec_and_test(&nm->count) && nm->team)
 		nodemon_port_end(nm);
+}
+
+/*
+ * May whoever made the target do that?  Asked in the midst of somebody else's
+ * file operation: it must not ask a server, or anybody else.
+ */
+static int nodemon_permission(struct nodemon *nm, struct inode *inode, int mask)
+{
+	scoped_with_creds(nm->cred)
+		return generic_permission(&nop_mnt_idmap, inode,
+					  mask | MAY_NOT_BLOCK);
+	return -EACCES;
+}
+
+static bool nodemon_may_search(struct nodemon *nm, struct inode *dir)
+{
+	int err = nodemon_permission(nm, dir, MAY_EXEC);
+
+	if (err != -ECHILD)
+		return !err;
+	/* There may be an ACL that nobody has read so far. */
+	if ((dir->i_mode & 0011) == 0011)
+		return true;
+	scoped_with_creds(nm->cred)
+		return capable_wrt_inode_uidgid(&nop_mnt_idmap, dir,
+						CAP_DAC_READ_SEARCH);
+	return false;
+}
+
+static bool nodemon_is_top(struct nodemon *nm, struct dentry *dentry)
+{
+	return dentry == dentry->d_sb->s_root ||
+	       xa_load(&nm->tops, d_inode(dentry)->i_ino) ==
+	       nodemon_top(dentry->d_sb);
+}
+
+/**
+ * nodemon_may_reach - could a target's maker come to what is in a directory?
+ * @nm:  the target
+ * @dir: the directory
+ *
+ * That is, search it and all directories on the way to it.  Who could not is
+ * not told of names in it.
+ *
+ * Context: an event.
+ */
+bool nodemon_may_reach(struct nodemon *nm, struct inode *dir)
+{
+	struct dentry *parent, *dentry = d_find_any_alias(dir);
+	bool ok = dentry;
+
+	while (ok) {
+		ok = nodemon_may_search(nm, d_inode(dentry));
+		if (!ok || nodemon_is_top(nm, dentry))
+			break;
+		/* It may have been found without a path. */
+		ok = !IS_ROOT(dentry);
+		parent = dget_parent(dentry);
+		dput(dentry);
+		dentry = parent;
+	}
+	dput(dentry);
+	return ok;
 }
 
 /**
@@ -376,11 +476,7 @@ void nodemon_watch_recheck(struct nodemon *nm, struct nodemon_mark *watch,
 
 	if (READ_ONCE(watch->events) & NODEMON_IDMAPPED)
 		return;
-	scoped_with_creds(nm->cred) {
-		/* It must not ask a server, or anybody else. */
-		err = generic_permission(&nop_mnt_idmap, inode,
-					 mask | MAY_NOT_BLOCK);
-	}
+	err = nodemon_permission(nm, inode, mask);
 	if (err == -ECHILD)
 		return;
 	guard(spinlock)(&watch->mark.lock);
