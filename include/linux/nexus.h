@@ -219,6 +219,7 @@ static inline int nexus_fork(struct task_struct *tsk, struct pid *pid)
 {
 	return 0;
 }
+
 static inline void nexus_free_task(struct task_struct *tsk) { }
 static inline void nexus_exit(struct task_struct *tsk, bool group_dead) { }
 static inline void nexus_resumed(void) { }
