@@ -14,6 +14,8 @@
 #include <linux/sched/signal.h>
 
 struct ipc_namespace;
+struct nexus_msg;
+struct nexus_post;
 struct nexus_team;
 struct nexus_thread;
 
@@ -190,6 +192,26 @@ static inline bool nexus_wait_broken(void)
 int nexus_init_ns(struct ipc_namespace *ns);
 void nexus_exit_ns(struct ipc_namespace *ns);
 
+/**
+ * struct nexus_team_guest - what another part of the kernel keeps for a team
+ * @end: the team ends, nobody will see this any more; process context, may
+ *       sleep.  A team that execs goes on
+ */
+struct nexus_team_guest {
+	void (*end)(struct nexus_team_guest *guest);
+};
+
+struct nexus_team_guest *nexus_team_guest(void);
+int nexus_team_set_guest(struct nexus_team_guest *guest);
+
+struct nexus_post *nexus_post_open(int port);
+struct nexus_post *nexus_post_get(struct nexus_post *post);
+bool nexus_post_same(const struct nexus_post *a, const struct nexus_post *b);
+void nexus_post_close(struct nexus_post *post);
+struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
+				 void **data);
+void nexus_post(struct nexus_post *post, struct nexus_msg *msg);
+
 #else /* !CONFIG_NEXUS */
 
 static inline void nexus_init_task(struct task_struct *tsk) { }
@@ -197,6 +219,7 @@ static inline int nexus_fork(struct task_struct *tsk, struct pid *pid)
 {
 	return 0;
 }
+
 static inline void nexus_free_task(struct task_struct *tsk) { }
 static inline void nexus_exit(struct task_struct *tsk, bool group_dead) { }
 static inline void nexus_resumed(void) { }

@@ -77,7 +77,7 @@ static void nexus_area_fill_mapped(struct nexus_area *area,
 
 	nexus_area_for_each_vma_in(area, mm, start, end, vmi, vma)
 		copied += nexus_vma_copied(vma);
-	info->copy_count = min(copied, (unsigned long)U32_MAX);
+	info->copy_count = min_t(unsigned long, copied, U32_MAX);
 	info->protection |= nexus_area_access(area, mm, start, end);
 }
 

@@ -145,8 +145,16 @@ static int nexus_handle_find(struct nexus_handle *handle, unsigned int type,
 	return 0;
 }
 
-/* Objects that nobody ever polled have no list of those who do. */
-static int nexus_handle_prepare(struct nexus_object *obj)
+/**
+ * nexus_object_prepare_poll - an object is going to be polled
+ * @obj: the object, to which the caller has a reference
+ *
+ * Objects that nobody ever polled have no list of those who do.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -ENOMEM, or -EIDRM if it has been deleted.
+ */
+int nexus_object_prepare_poll(struct nexus_object *obj)
 {
 	struct wait_queue_head *poll;
 
@@ -181,7 +189,7 @@ static int nexus_open_object(unsigned int type, int id)
 	ret = nexus_handle_find(handle, type, id);
 	if (ret)
 		goto err_free;
-	ret = nexus_handle_prepare(handle->obj);
+	ret = nexus_object_prepare_poll(handle->obj);
 	if (ret)
 		goto err_put;
 	ret = anon_inode_getfd(type == NEXUS_TYPE_PORT ? "[nexus-port]" :

@@ -29,6 +29,9 @@
  *	  nexus_object.poll	those who poll an object
  *	  nexus_thread.poll	those who poll a thread
  *
+ * Who posts from the kernel (post.c) holds nexus_post.lock outside of them
+ * all.
+ *
  * None of them is taken in interrupt context, none is held while user memory
  * is touched, and tasks are woken (wake_q) after all have been dropped.  Only
  * those who poll are told under the object's lock: a poll that looks at the
@@ -182,24 +185,26 @@ struct nexus_ns {
 /**
  * struct nexus_team - a process that owns or owned objects
  * @refs:        the process's signal_struct and each object that it owns
- * @lock:        protects @dead, @owned and the records
+ * @lock:        protects @dead, @owned, the records and @guest
  * @dead:        the process ends, it can own nothing any more
  * @owned:       its objects of each type by id
  * @records:     what threads left that nobody waited for, by id
  * @record_list: the same, oldest first
  * @nr_records:  how many
+ * @guest:       what another part of the kernel keeps for it, or NULL
  * @main:        the main thread, with a reference; set once
  * @pid:         its tgid
  * @rcu:         for freeing it, which may be asked for under any lock
  */
 struct nexus_team {
 	refcount_t refs;
-	spinlock_t lock;		/* for all up to @nr_records */
+	spinlock_t lock;		/* for all up to @guest */
 	bool dead;
 	struct rb_root owned[NEXUS_NR_TYPES];
 	struct rb_root records;
 	struct list_head record_list;
 	unsigned int nr_records;
+	struct nexus_team_guest *guest;
 	struct nexus_thread *main;
 	struct pid *pid;
 	struct rcu_head rcu;
@@ -423,6 +428,9 @@ void nexus_name_unlink(struct nexus_object *obj);
 const char *nexus_object_name(struct nexus_object *obj);
 int nexus_name_find(struct nexus_ns *nsp, unsigned int type, const char *name);
 
+/* fd.c */
+int nexus_object_prepare_poll(struct nexus_object *obj);
+
 /* team.c */
 struct nexus_team *nexus_team_fork(struct task_struct *task, struct pid *pid);
 struct nexus_team *nexus_team_get(struct task_struct *task);
@@ -538,7 +546,7 @@ int nexus_wait(struct nexus_waiter *waiter, const struct nexus_deadline *dl);
  * @size:   bytes of data
  * @uid:    the sender's effective uid
  * @gid:    the sender's effective gid
- * @team:   the sender's tgid, with a reference
+ * @team:   the sender's tgid, with a reference; NULL if it is the kernel
  * @thread: the sender's tid, with a reference of its own unless it is @team
  */
 struct nexus_msg_meta {
@@ -576,6 +584,8 @@ struct nexus_msg {
 struct nexus_msg *nexus_msg_from_user(s32 code, const void __user *buf,
 				      u32 size);
 struct nexus_msg *nexus_msg_from_iter(s32 code, struct iov_iter *iter);
+struct nexus_msg *nexus_msg_for_kernel(s32 code, u32 size, kuid_t uid,
+				       kgid_t gid);
 int nexus_msg_to_user(const struct nexus_msg *msg, void __user *buf,
 		      u32 size);
 void nexus_msg_free(struct nexus_msg *msg);

@@ -204,6 +204,41 @@ struct nexus_msg *nexus_msg_from_iter(s32 code, struct iov_iter *iter)
 }
 
 /**
+ * nexus_msg_for_kernel - make a message of the kernel's own
+ * @code: number that the receiver gets
+ * @size: bytes of data, at most NEXUS_MSG_INLINE
+ * @uid:  user on whose behalf it is sent
+ * @gid:  group on whose behalf it is sent
+ *
+ * It has no team and no thread.  Nobody is killed to get memory for it.
+ *
+ * Context: process context, may sleep.
+ * Return: the message, whose data is to be filled, or NULL if there is no
+ * memory.
+ */
+struct nexus_msg *nexus_msg_for_kernel(s32 code, u32 size, kuid_t uid,
+				       kgid_t gid)
+{
+	struct nexus_msg *msg;
+
+	if (WARN_ON_ONCE(size > NEXUS_MSG_INLINE))
+		return NULL;
+	msg = kmem_buckets_alloc(nexus_msg_buckets, sizeof(*msg) + size,
+				 GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+				 __GFP_NOWARN);
+	if (!msg)
+		return NULL;
+	msg->charged = 0;
+	msg->meta = (struct nexus_msg_meta) {
+		.code = code,
+		.size = size,
+		.uid = uid,
+		.gid = gid,
+	};
+	return msg;
+}
+
+/**
  * nexus_msg_to_user - copy a message's data out
  * @msg:  the message
  * @buf:  where to

@@ -507,6 +507,34 @@ SYSCALL_DEFINE6(nexus_port_send, int, id, int, code,
 	return err;
 }
 
+/**
+ * nexus_port_post - put a message of the kernel's into a port
+ * @port: the port, to which the caller has a reference
+ * @msg:  the message, the port's if this succeeds
+ *
+ * Context: no lock of Nexus held.  Does not sleep.
+ * Return: 0, -EAGAIN if there is no slot or others wait for one, -ENOBUFS if
+ * there is no memory for queued messages, -ESHUTDOWN, -EIDRM.
+ */
+int nexus_port_post(struct nexus_port *port, struct nexus_msg *msg)
+{
+	u32 size = msg->meta.size;
+	s32 code = msg->meta.code;
+	DEFINE_WAKE_Q(wake_q);
+	int err = -EIDRM;
+
+	if (nexus_object_lock(&port->obj)) {
+		err = nexus_port_put_msg(port, msg, &wake_q);
+		if (err == -EAGAIN && list_empty(&port->writers) &&
+		    nexus_port_has_slot(port))
+			err = -ENOBUFS;
+		nexus_object_unlock(&port->obj);
+	}
+	wake_up_q(&wake_q);
+	trace_port_send(port->obj.perm.id, code, size, false, err);
+	return err;
+}
+
 /* The first writer, if memory is all that it waits for. */
 static struct nexus_port_writer *nexus_port_hungry(struct nexus_port *port)
 {

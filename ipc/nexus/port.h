@@ -70,6 +70,7 @@ struct nexus_port *nexus_port_alloc(u32 capacity);
 void nexus_port_discard(struct nexus_port *port);
 void nexus_port_sated(struct nexus_port *port);
 void nexus_port_feed(struct nexus_ns *nsp);
+int nexus_port_post(struct nexus_port *port, struct nexus_msg *msg);
 __poll_t nexus_port_poll(struct nexus_object *obj, short flags);
 
 extern const struct nexus_type_ops nexus_port_ops;

@@ -346,10 +346,55 @@ static void nexus_team_clear(struct nexus_team *team)
  */
 void nexus_team_exit(struct nexus_team *team)
 {
-	scoped_guard(spinlock, &team->lock)
+	struct nexus_team_guest *guest;
+
+	scoped_guard(spinlock, &team->lock) {
 		team->dead = true;
+		guest = team->guest;
+		team->guest = NULL;
+	}
+	if (guest)
+		guest->end(guest);
 	nexus_team_clear(team);
 	nexus_records_clear(team);
+}
+
+/**
+ * nexus_team_guest - what another part of the kernel keeps for the caller
+ *
+ * Context: process context.
+ * Return: what nexus_team_set_guest() was given, valid as long as the caller
+ * is in the kernel; NULL if there is nothing.
+ */
+struct nexus_team_guest *nexus_team_guest(void)
+{
+	struct nexus_team *team = READ_ONCE(current->signal->nexus);
+
+	if (!team)
+		return NULL;
+	guard(spinlock)(&team->lock);
+	return team->guest;
+}
+
+/**
+ * nexus_team_set_guest - keep something for the caller's team
+ * @guest: what; its end() is called when the team ends
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -EEXIST if there is something already, -ENOMEM.
+ */
+int nexus_team_set_guest(struct nexus_team_guest *guest)
+{
+	struct nexus_team *team = nexus_team_current();
+
+	if (!team)
+		return -ENOMEM;
+	/* It is alive, as the caller is part of it. */
+	guard(spinlock)(&team->lock);
+	if (team->guest)
+		return -EEXIST;
+	team->guest = guest;
+	return 0;
 }
 
 /**
