@@ -23,7 +23,7 @@ struct settings {
 extern struct settings settings;
 
 /* A name that is known, and the node that it is of.  See nodewatch_tree.c. */
-struct entry;
+struct item;
 
 /* nodewatch_tree.c: which names there are, and which directories are watched */
 

@@ -163,7 +163,7 @@ static void print_line(const struct event *event)
 			    nodemon_name(r));
 		break;
 	}
-	if (event->is_dir && r->opcode != NODEMON_IGNORED)
+	if (event->is_dir && r->opcode <= NODEMON_ENTRY_MOVED)
 		putc('/', output);
 	putc('\n', output);
 }

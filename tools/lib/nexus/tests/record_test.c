@@ -40,12 +40,12 @@ static size_t put(char *to, unsigned int opcode, const char *name,
 	record.header_size = NODEMON_RECORD_SIZE;
 	if (name) {
 		record.name_len = (__u16)strlen(name);
-		strcpy(to + size, name);
+		memcpy(to + size, name, strlen(name) + 1);
 		size += strlen(name) + 1;
 	}
 	if (from) {
 		record.from_len = (__u16)strlen(from);
-		strcpy(to + size, from);
+		memcpy(to + size, from, strlen(from) + 1);
 		size += strlen(from) + 1;
 	}
 	for (; size % 8; size++)
