@@ -230,8 +230,8 @@ static void test_stat(void)
 /* 39: each only what it asked for */
 static void test_interim(void)
 {
-	const char *interim = STAT("file", "0x1028");
-	const char *final = STAT("file", "0x28");
+	static const char interim[] = STAT("file", "0x1028");
+	static const char final[] = STAT("file", "0x28");
 	static const uint32 flags[] = {
 		B_WATCH_INTERIM_STAT, B_WATCH_STAT,
 		B_WATCH_STAT | B_WATCH_INTERIM_STAT

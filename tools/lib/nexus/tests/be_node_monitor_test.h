@@ -295,7 +295,7 @@ static MAYBE void watch(const char *path, uint32 flags)
  */
 static MAYBE bool begin_volume(void)
 {
-	static char path[] = "/tmp/nodemon-XXXXXX";
+	char path[] = "/tmp/nodemon-XXXXXX";
 
 	if (unshare(CLONE_NEWNS) ||
 	    mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
