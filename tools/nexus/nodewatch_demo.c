@@ -351,5 +351,9 @@ int demo(void)
 		status = 1;
 	}
 	puts(status ? "That is not what should be told." : "All is well.");
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("cannot write", -errno);
+		status = 1;
+	}
 	return status;
 }

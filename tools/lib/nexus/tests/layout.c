@@ -246,10 +246,15 @@ SIZE(thread_state, 4);
 SIZE(nanotime_t, 8);
 
 /* It has constructors in C++, where offsetof() is for what has none. */
-ASSERT(sizeof(node_ref) == sizeof(struct { int32 device; int64 node; }));
+struct like_node_ref {
+	int32 device;
+	int64 node;
+};
+
+SIZE(node_ref, sizeof(struct like_node_ref));
 #ifndef __cplusplus
 AT(node_ref, device, 0);
-AT(node_ref, node, sizeof(node_ref) - 8);
+AT(node_ref, node, offsetof(struct like_node_ref, node));
 #endif
 
 /* The kernel's structures do not depend on the word size. */
