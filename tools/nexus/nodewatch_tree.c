@@ -89,7 +89,7 @@ static int compare_watches(const void *a, const void *b)
 }
 
 static struct item *find(void *tree, const struct item *key,
-			  int (*compare)(const void *a, const void *b))
+			 int (*compare)(const void *a, const void *b))
 {
 	void *found = tfind(key, &tree, compare);
 
@@ -577,7 +577,7 @@ static bool is_repeat(const struct nodemon_record *record)
 
 /* The directory @node, if there is a path to it; often that of the watch */
 static struct item *directory_of(struct item *watched, int device,
-				  long long node)
+				 long long node)
 {
 	struct item *entry;
 

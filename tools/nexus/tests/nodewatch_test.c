@@ -178,7 +178,7 @@ static void expect_part(const char *what, const char *part, bool at_start)
 	fflush(output);
 	found = strstr(lines, part);
 	if (!settings.json) {
-		bool good = at_start ? found == lines : found != NULL;
+		bool good = at_start ? found == lines : !!found;
 
 		printf("%sok - %s\n", good ? "" : "not ", what);
 		if (!good)

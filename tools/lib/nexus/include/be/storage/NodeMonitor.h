@@ -53,7 +53,7 @@ enum {
 };
 
 /*
- * A node: st_dev and st_ino of stat().  The types are those that dev_t and
+ * A node, as st_dev and st_ino name it.  The types are those that dev_t and
  * ino_t have on Haiku, and that the fields of messages have; those of Linux are
  * others.  Haiku has this in Node.h, of which nothing else is here.
  */
