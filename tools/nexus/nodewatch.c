@@ -260,6 +260,15 @@ static void catch_signals(sigset_t *unblocked)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+bool stop_asked(void)
+{
+	sigset_t pending;
+
+	return stopped || (sigpending(&pending) == 0 &&
+			   (sigismember(&pending, SIGINT) == 1 ||
+			    sigismember(&pending, SIGTERM) == 1));
+}
+
 static void follow(int fd, const sigset_t *unblocked)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -294,6 +303,7 @@ int main(int argc, char **argv)
 	error = options(argc, argv, &is_demo);
 	if (error)
 		return error;
+	catch_signals(&unblocked);
 	if (is_demo)
 		return demo();
 	if (!settings.events)
@@ -305,7 +315,6 @@ int main(int argc, char **argv)
 	fd = open_monitor();
 	if (fd < 0)
 		return FAILED;
-	catch_signals(&unblocked);
 	tree_begin(fd);
 	for (i = optind; i < argc; i++) {
 		error = tree_watch(argv[i]);
@@ -321,7 +330,6 @@ int main(int argc, char **argv)
 	if (tree_is_watched())
 		fputs("nodewatch: watching\n", stderr);
 	follow(fd, &unblocked);
-	tree_end();
 	close(fd);
 	return status;
 }

@@ -74,6 +74,9 @@ int open_monitor(void);
  */
 int handle_records(int fd);
 
+/* Has SIGINT or SIGTERM come? */
+bool stop_asked(void);
+
 /* Says on stderr that something about @path failed, which ends nothing. */
 void complain(const char *path, int error);
 

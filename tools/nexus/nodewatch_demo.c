@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
@@ -299,7 +300,7 @@ static int run_steps(int fd)
 	bool good = true;
 	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+	for (i = 0; i < sizeof(steps) / sizeof(*steps) && !stop_asked(); i++)
 		good &= run_step(&steps[i], fd);
 	return good ? 0 : 1;
 }
@@ -311,6 +312,24 @@ static int watch_mounts(void)
 	    mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return 0;
 	return tree_watch_mounts();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Steps that failed, or were left out, may have left something behind. */
+static int clean_up(const char *directory)
+{
+	umount2("disk", MNT_DETACH);
+	if (chdir("/"))
+		return -1;
+	return nftw(directory, remove_one, 10, FTW_DEPTH | FTW_PHYS);
 }
 
 int demo(void)
@@ -343,14 +362,15 @@ int demo(void)
 	}
 	tree_end();
 	close(fd);
-	/* What a step that failed may have left behind */
-	unlink("letter");
-	rmdir("disk");
-	if (chdir("/") || rmdir(directory)) {
+	if (clean_up(directory)) {
 		complain(directory, -errno);
 		status = 1;
 	}
-	puts(status ? "That is not what should be told." : "All is well.");
+	if (stop_asked())
+		puts("Stopped.");
+	else
+		puts(status ? "That is not what should be told." :
+		     "All is well.");
 	if (fflush(stdout) || ferror(stdout)) {
 		complain("cannot write", -errno);
 		status = 1;

@@ -439,7 +439,7 @@ static void work(bool announce)
 {
 	struct item *entry;
 
-	while ((entry = queue)) {
+	while ((entry = queue) && !stop_asked()) {
 		queue = entry->next_queued;
 		if (!queue)
 			queue_end = &queue;

@@ -61,6 +61,11 @@ void complain(const char *path, int error)
 	snprintf(last_error, sizeof(last_error), "%s: %d", path, error);
 }
 
+bool stop_asked(void)
+{
+	return false;
+}
+
 static int watched_directories(void)
 {
 	int i, count = 0;
