@@ -106,3 +106,16 @@ void print_json(FILE *to, const char *text)
 	}
 	putc('"', to);
 }
+
+void print_json_member(FILE *to, const char *key, const char *text)
+{
+	fprintf(to, "\"%s\": ", key);
+	print_json(to, text);
+	if (is_utf8(text))
+		return;
+	/* Not a byte of it is lost. */
+	fprintf(to, ", \"%s_hex\": \"", key);
+	for (; *text; text++)
+		fprintf(to, "%02x", (unsigned char)*text);
+	putc('"', to);
+}

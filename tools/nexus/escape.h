@@ -28,4 +28,10 @@ int print_text(FILE *to, const char *text);
 /* A JSON string with its quotes; what is no UTF-8 becomes U+FFFD. */
 void print_json(FILE *to, const char *text);
 
+/*
+ * "key": "text", and if the text is no UTF-8 , "key_hex": "..." with all of its
+ * bytes.
+ */
+void print_json_member(FILE *to, const char *key, const char *text);
+
 #endif /* ESCAPE_H */

@@ -82,24 +82,15 @@ static void print_team(int team)
 
 static void print_object(int team, const union object *object)
 {
-	const char *name = tool->text(object);
-
 	if (!as_json) {
 		tool->row(object);
 		putchar('\n');
 		return;
 	}
-	printf("%s\n  {\"id\": %d, \"team\": %d, \"name\": ",
-	       first_json ? "" : ",", tool->id(object), team);
+	printf("%s\n  {\"id\": %d, \"team\": %d, ", first_json ? "" : ",",
+	       tool->id(object), team);
 	first_json = false;
-	print_json(stdout, name);
-	if (!is_utf8(name)) {
-		/* Not a byte of it is lost. */
-		printf(", \"name_hex\": \"");
-		for (; *name; name++)
-			printf("%02x", (unsigned char)*name);
-		putchar('"');
-	}
+	print_json_member(stdout, "name", tool->text(object));
 	tool->json(object);
 	putchar('}');
 }

@@ -30,6 +30,19 @@ static void check(const char *name, const char *text, const char *json,
 	free(as_json);
 }
 
+static void check_member(const char *text, const char *want)
+{
+	char *got;
+	size_t size;
+	FILE *to = open_memstream(&got, &size);
+
+	print_json_member(to, "name", text);
+	fclose(to);
+	printf("%sok - %s\n", strcmp(got, want) ? "not " : "", want);
+	failures += strcmp(got, want) != 0;
+	free(got);
+}
+
 int main(void)
 {
 	char name[3] = "", text[8], json[16];
@@ -57,6 +70,10 @@ int main(void)
 		snprintf(json, sizeof(json), "\"\\ufffd\"");
 		check(name, text, json, 4);
 	}
+	check_member("a\nb", "\"name\": \"a\\u000ab\"");
+	check_member("x\377\001",
+		     "\"name\": \"x\\ufffd\\u0001\", \"name_hex\": \"78ff01\"");
+	check_member("", "\"name\": \"\"");
 	printf("%sok - is_utf8\n",
 	       is_utf8("a\303\244") && !is_utf8("a\303") && is_utf8("") ?
 	       "" : "not ");

@@ -55,6 +55,69 @@ complains()
 	run "$@" && [ ! -s "$work/out" ] && grep -qF -- "$text" "$work/err"
 }
 
+# The options of nodewatch, and what it says without a node monitor
+nodewatch=$O/nodewatch
+check 'nodewatch --help' silent 0 "$nodewatch" --help
+check 'nodewatch --help tells' grep -q '^Usage: nodewatch' "$work/out"
+check 'nodewatch --nonsense' complains 'Usage: nodewatch' 2 "$nodewatch" \
+	--nonsense
+check 'nodewatch' complains 'nothing to watch' 2 "$nodewatch"
+check 'nodewatch --events=nonsense' complains 'unknown events: nonsense' 2 \
+	"$nodewatch" --events=nonsense .
+for list in '' ',' 'stat,' ',stat' sta statt; do
+	check "nodewatch --events='$list'" complains 'unknown events' 2 \
+		"$nodewatch" "--events=$list" .
+done
+for n in 0 x -1 '' 1x 99999999999999999999999; do
+	check "nodewatch --count='$n'" complains 'no number of records' 2 \
+		"$nodewatch" "--count=$n" .
+done
+check 'nodewatch -v -r' complains 'exclude each other' 2 "$nodewatch" -v -r .
+check 'nodewatch -v -e directory' complains 'no such events of a volume' 2 \
+	"$nodewatch" -v -e directory .
+check 'nodewatch --demo .' complains 'stands alone' 2 "$nodewatch" --demo .
+# The first of them that cannot work ends it where there is no node monitor.
+if ! run 1 "$nodewatch" /nonexistent >/dev/null ||
+	! grep -q 'no node monitor' "$work/err"; then
+	check 'nodewatch --demo' run 0 "$nodewatch" --demo
+	check 'nodewatch of nothing' run 1 "$nodewatch" /nonexistent
+	check 'nodewatch with nowhere to write' run 1 sh -c \
+		"$nodewatch --demo >/dev/full"
+else
+	check 'nodewatch without a node monitor' complains \
+		'this kernel has no node monitor' 1 "$nodewatch" .
+	check 'nodewatch --demo without a node monitor' complains \
+		'this kernel has no node monitor' 1 "$nodewatch" --demo
+	check 'nodewatch --mounts without a node monitor' complains \
+		'this kernel has no node monitor' 1 "$nodewatch" -j --mounts
+fi
+if command -v man >/dev/null; then
+	check 'nodewatch.1 formats without a warning' test -z "$(man \
+		--warnings -E UTF-8 -l -Tutf8 -Z man/man1/nodewatch.1 2>&1 \
+		>/dev/null)"
+fi
+while IFS= read -r line; do
+	case $line in
+	'ok - '*) check "nodewatch: ${line#ok - }" true ;;
+	'not ok - '*) check "nodewatch: ${line#not ok - }" false ;;
+	*) echo "$line" ;;
+	esac
+done < <("$O/tests/nodewatch_test" || echo 'not ok - nodewatch_test ends well')
+if command -v jq >/dev/null; then
+	"$O/tests/nodewatch_test" --json >"$work/json"
+	check 'what nodewatch prints is JSON' jq -e . "$work/json"
+	check 'an object a line' test "$(wc -l <"$work/json")" -gt 20 -a \
+		"$(wc -l <"$work/json")" = "$(jq -c . "$work/json" | wc -l)"
+	check 'each with its event' test "$(jq -r .event "$work/json" |
+		sort -u | tr '\n' ' ')" = \
+		'attr created ended found moved overflow removed stat '
+	check 'no byte is lost' jq -es \
+		'any(.name_hex == "ff0a" and .path_hex == "74686572652fff0a")' \
+		"$work/json"
+	check 'fields are an array' jq -es \
+		'any(.fields == ["size", "modification_time"])' "$work/json"
+fi
+
 for t in listarea listport listsem listthread; do
 	check "$t --help" silent 0 "$O/$t" --help
 	check "$t --help tells" grep -q "^Usage: $t" "$work/out"

@@ -2,7 +2,9 @@
 /* A kernel without Nexus: every call says so, and touches nothing else. */
 #include <errno.h>
 #include <string.h>
+#include <NodeMonitor.h>
 #include <nexus.h>
+#include <nodemon.h>
 #include <private/area_private.h>
 #include <private/port_private.h>
 #include "tap.h"
@@ -239,6 +241,43 @@ static void test_areas(void)
 	keeps_errno(get_next_area_info(-1, &cookie, &info), B_BAD_TEAM_ID);
 }
 
+static void test_node_monitor(void)
+{
+	struct nodemon_args args;
+	node_ref ref = { 1, 2 };
+
+	memset(&args, 0, sizeof(args));
+	keeps_errno(nodemon_create(0), -ENOSYS);
+	keeps_errno(nodemon_create(NODEMON_NONBLOCK), -ENOSYS);
+	keeps_errno(nodemon_watch(NODEMON_PORT, &args, sizeof(args)), -ENOSYS);
+	keeps_errno(nodemon_watch(0, NULL, 0), -ENOSYS);
+	keeps_errno(nodemon_unwatch(0, 1, 0, 0), -ENOSYS);
+	keeps_errno(nodemon_unwatch(NODEMON_PORT, 0, 1, 2), -ENOSYS);
+
+	keeps_errno(watch_node(&ref, B_WATCH_ALL, 1, 2), B_NOT_SUPPORTED);
+	keeps_errno(watch_node(&ref, B_STOP_WATCHING, 1, 2), B_NOT_SUPPORTED);
+	keeps_errno(watch_node(NULL, B_WATCH_MOUNT, 1, 2), B_NOT_SUPPORTED);
+	keeps_errno(watch_volume(1, B_WATCH_STAT, 1, 2), B_NOT_SUPPORTED);
+	keeps_errno(stop_watching(1, 2), B_NOT_SUPPORTED);
+	is(ref.device, 1);
+	is(ref.node, 2);
+
+	/* What needs no kernel to be wrong */
+	keeps_errno(watch_node(&ref, B_WATCH_ALL, -1, 2), B_BAD_VALUE);
+	keeps_errno(watch_node(&ref, B_STOP_WATCHING, -1, 2), B_BAD_VALUE);
+	keeps_errno(watch_node(&ref, 0x80, 1, 2), B_BAD_VALUE);
+	keeps_errno(watch_node(NULL, B_WATCH_ALL, 1, 2), B_BAD_VALUE);
+	keeps_errno(watch_node(NULL, B_STOP_WATCHING, 1, 2), B_BAD_VALUE);
+	keeps_errno(watch_node(NULL, B_WATCH_MOUNT | B_WATCH_NAME, 1, 2),
+		    B_BAD_VALUE);
+	keeps_errno(watch_node((node_ref *)16, B_WATCH_NAME, 1, 2),
+		    B_BAD_ADDRESS);
+	keeps_errno(watch_volume(1, 0, 1, 2), B_BAD_VALUE);
+	keeps_errno(watch_volume(1, B_WATCH_INTERIM_STAT, 1, 2), B_BAD_VALUE);
+	keeps_errno(watch_volume(1, B_WATCH_STAT, -1, 2), B_BAD_VALUE);
+	keeps_errno(stop_watching(-1, 2), B_BAD_VALUE);
+}
+
 int main(void)
 {
 	if (nexus_supported() != -ENOSYS) {
@@ -250,5 +289,6 @@ int main(void)
 	test_newer_libnexus();
 	test_newer_libbe();
 	test_areas();
+	test_node_monitor();
 	return tap_failures != 0;
 }

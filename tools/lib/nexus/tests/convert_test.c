@@ -205,6 +205,17 @@ static void test_statuses(void)
 	is(be_area_status(-ENOENT), B_NAME_NOT_FOUND);
 	is(be_area_status(-ESRCH), B_BAD_TEAM_ID);
 	is(be_area_status(23), 23);
+	is(be_node_status(-ENOENT), B_ENTRY_NOT_FOUND);
+	is(be_node_status(-ENOSPC), B_NO_MEMORY);
+	is(be_node_status(-ENOMEM), B_NO_MEMORY);
+	is(be_node_status(-EOPNOTSUPP), B_UNSUPPORTED);
+	is(be_node_status(-EIDRM), B_BAD_PORT_ID);
+	is(be_node_status(-ESHUTDOWN), B_BAD_PORT_ID);
+	is(be_node_status(-EACCES), B_PERMISSION_DENIED);
+	is(be_node_status(-EPERM), B_NOT_ALLOWED);
+	is(be_node_status(-EINVAL), B_BAD_VALUE);
+	is(be_node_status(-ENOSYS), B_NOT_SUPPORTED);
+	is(be_node_status(0), B_OK);
 	is(be_status(-EIO), B_ERROR);
 	is(be_status(-4095), B_ERROR);
 	is(be_status(0), 0);

@@ -5,13 +5,16 @@
  */
 #include <OS.h>
 #include <Errors.h>
+#include <NodeMonitor.h>
 #include <SupportDefs.h>
 #include <kernel/OS.h>
 #include <support/Errors.h>
 #include <support/SupportDefs.h>
 #include <private/area_private.h>
 #include <private/port_private.h>
+#include <storage/NodeMonitor.h>
 #include <nexus.h>
+#include <nodemon.h>
 
 #include <stddef.h>
 
@@ -122,6 +125,34 @@ STATUS(B_EXECUTE_AREA, 0x04);
 STATUS(B_STACK_AREA, 0x08);
 STATUS(B_CLONEABLE_AREA, 0x100);
 STATUS(B_OVERCOMMITTING_AREA, 0x1000);
+STATUS(B_STOP_WATCHING, 0x0000);
+STATUS(B_WATCH_NAME, 0x0001);
+STATUS(B_WATCH_STAT, 0x0002);
+STATUS(B_WATCH_ATTR, 0x0004);
+STATUS(B_WATCH_DIRECTORY, 0x0008);
+STATUS(B_WATCH_ALL, 0x000f);
+STATUS(B_WATCH_MOUNT, 0x0010);
+STATUS(B_WATCH_INTERIM_STAT, 0x0020);
+STATUS(B_WATCH_CHILDREN, 0x0040);
+STATUS(B_NODE_MONITOR, 0x4e444d4e);
+STATUS(B_ENTRY_CREATED, 1);
+STATUS(B_ENTRY_REMOVED, 2);
+STATUS(B_ENTRY_MOVED, 3);
+STATUS(B_STAT_CHANGED, 4);
+STATUS(B_ATTR_CHANGED, 5);
+STATUS(B_DEVICE_MOUNTED, 6);
+STATUS(B_DEVICE_UNMOUNTED, 7);
+STATUS(B_ATTR_CREATED, 1);
+STATUS(B_ATTR_REMOVED, 2);
+STATUS(B_STAT_MODE, 0x0001);
+STATUS(B_STAT_UID, 0x0002);
+STATUS(B_STAT_GID, 0x0004);
+STATUS(B_STAT_SIZE, 0x0008);
+STATUS(B_STAT_ACCESS_TIME, 0x0010);
+STATUS(B_STAT_MODIFICATION_TIME, 0x0020);
+STATUS(B_STAT_CREATION_TIME, 0x0040);
+STATUS(B_STAT_CHANGE_TIME, 0x0080);
+STATUS(B_STAT_INTERIM_UPDATE, 0x1000);
 #ifdef __x86_64__
 STATUS(B_PAGE_SIZE, 4096);
 #endif
@@ -214,6 +245,18 @@ AT(object_wait_info, events, 6);
 SIZE(thread_state, 4);
 SIZE(nanotime_t, 8);
 
+/* It has constructors in C++, where offsetof() is for what has none. */
+struct like_node_ref {
+	int32 device;
+	int64 node;
+};
+
+SIZE(node_ref, sizeof(struct like_node_ref));
+#ifndef __cplusplus
+AT(node_ref, device, 0);
+AT(node_ref, node, offsetof(struct like_node_ref, node));
+#endif
+
 /* The kernel's structures do not depend on the word size. */
 ASSERT(NEXUS_SYSTEM_INFO_SIZE_VER0 == 32);
 SIZE(struct nexus_system_info, 48);
@@ -253,6 +296,22 @@ AT(struct nexus_area_info, ram_size, 24);
 AT(struct nexus_area_info, lock, 32);
 AT(struct nexus_area_info, copy_count, 48);
 AT(struct nexus_area_info, name, 72);
+SIZE(struct nodemon_args, NODEMON_ARGS_SIZE_VER0);
+AT(struct nodemon_args, dirfd, 12);
+AT(struct nodemon_args, path, 16);
+AT(struct nodemon_args, node, 24);
+AT(struct nodemon_args, device, 32);
+AT(struct nodemon_args, token, 40);
+AT(struct nodemon_record, names, NODEMON_RECORD_SIZE);
+AT(struct nodemon_record, opcode, 4);
+AT(struct nodemon_record, watch, 8);
+AT(struct nodemon_record, detail, 20);
+AT(struct nodemon_record, directory, 24);
+AT(struct nodemon_record, node, 40);
+AT(struct nodemon_record, name_len, 48);
+AT(struct nodemon_record, header_size, 52);
+SIZE(struct nodemon_message, 28);
+AT(struct nodemon_field, name, 18);
 ASSERT(NEXUS_NAME_LEN == B_OS_NAME_LENGTH);
 
 /* What the library hands through as it is */
@@ -267,6 +326,24 @@ ASSERT(NEXUS_AREA_EXEC == B_EXECUTE_AREA);
 ASSERT(NEXUS_AREA_STACK == B_STACK_AREA);
 ASSERT(NEXUS_AREA_CLONEABLE == B_CLONEABLE_AREA);
 ASSERT(NEXUS_AREA_OVERCOMMIT == B_OVERCOMMITTING_AREA);
+ASSERT(NODEMON_NAME == B_WATCH_NAME);
+ASSERT(NODEMON_STAT == B_WATCH_STAT);
+ASSERT(NODEMON_ATTR == B_WATCH_ATTR);
+ASSERT(NODEMON_DIRECTORY == B_WATCH_DIRECTORY);
+ASSERT(NODEMON_MOUNT == B_WATCH_MOUNT);
+ASSERT(NODEMON_INTERIM_STAT == B_WATCH_INTERIM_STAT);
+ASSERT(NODEMON_CHILDREN == B_WATCH_CHILDREN);
+ASSERT(NODEMON_NODE_EVENTS == 0x6f && NODEMON_VOLUME_EVENTS == 0x27);
+
+/* ... or the kernel sends */
+ASSERT(NODEMON_MESSAGE_CODE == B_NODE_MONITOR);
+ASSERT((int)NODEMON_ENTRY_CREATED == B_ENTRY_CREATED);
+ASSERT((int)NODEMON_DEVICE_UNMOUNTED == B_DEVICE_UNMOUNTED);
+ASSERT(NODEMON_STAT_INTERIM == (unsigned int)B_STAT_INTERIM_UPDATE);
+ASSERT(NODEMON_STAT_CHANGE_TIME == (unsigned int)B_STAT_CHANGE_TIME);
+ASSERT(NODEMON_CAUSE_CREATED == B_ATTR_CREATED);
+ASSERT(NODEMON_CAUSE_REMOVED == B_ATTR_REMOVED);
+ASSERT(NODEMON_CAUSE_CHANGED == B_ATTR_CHANGED);
 
 /* The order of the calls is the order of their numbers. */
 ASSERT(__NR_nexus_find == NEXUS_NR_BASE);
@@ -298,6 +375,9 @@ ASSERT(__NR_nexus_area_protect == NEXUS_NR_BASE + 25);
 ASSERT(__NR_nexus_area_transfer == NEXUS_NR_BASE + 26);
 ASSERT(__NR_nexus_area_for == NEXUS_NR_BASE + 27);
 ASSERT(__NR_nexus_area_map == NEXUS_NR_BASE + 28);
+ASSERT(__NR_nodemon_create == NEXUS_NR_BASE + 29);
+ASSERT(__NR_nodemon_watch == NEXUS_NR_BASE + 30);
+ASSERT(__NR_nodemon_unwatch == NEXUS_NR_BASE + 31);
 
 static status_t thread_function(void *data)
 {
@@ -415,6 +495,33 @@ static int areas(void)
 		nexus_area_map(-1, 0, NULL, 0, 0) < 0;
 }
 
+static int node_monitor(void)
+{
+	status_t (*watch)(const node_ref *, uint32, port_id, int32) =
+		watch_node;
+	status_t (*volume)(int32, uint32, port_id, int32) = watch_volume;
+	status_t (*stop)(port_id, int32) = stop_watching;
+	struct nodemon_record record;
+	node_ref ref;
+
+	record.name_len = 0;
+	record.from_len = 0;
+	ref.device = -1;
+	ref.node = -1;
+#ifdef __cplusplus
+	if (node_ref() != ref || !(node_ref(-1, -1) == ref) ||
+	    ref < node_ref(-1, -1) || !(ref < node_ref(-1, 5)) ||
+	    !(ref < node_ref(3, -7)))
+		return 0;
+#endif
+	return watch(&ref, B_WATCH_NAME, -1, 0) < 0 &&
+		volume(-1, B_WATCH_NAME, -1, 0) < 0 && stop(-1, 0) < 0 &&
+		nodemon_create(~0u) < 0 && nodemon_watch(-1, NULL, 0) < 0 &&
+		nodemon_unwatch(-2, 0, 0, 0) < 0 &&
+		!nodemon_next(&record, 0, NULL) && !*nodemon_name(&record) &&
+		!*nodemon_from_name(&record);
+}
+
 static int others(void)
 {
 	ssize_t (*wait)(object_wait_info *, int) = wait_for_objects;
@@ -502,5 +609,6 @@ int main(void)
 		remove(-1) < 0 && owner(-1, 0) < 0 && uptime() > 0 &&
 		clock() > 0 && clock_usecs() > 0 && sleep(0) == B_OK &&
 		sleep_until(0, B_SYSTEM_TIMEBASE) == B_OK;
-	return !(fits && semaphores() && threads() && areas() && others());
+	return !(fits && semaphores() && threads() && areas() &&
+		 node_monitor() && others());
 }

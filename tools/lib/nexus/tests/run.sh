@@ -175,7 +175,8 @@ build_test()
 variants=('' '-DNEXUS_NO_ASM' '-fsanitize=address,undefined')
 ! works "${cc[@]}" "${m32[@]}" -o "$work/empty" || variants+=("${m32[*]}")
 for v in "${variants[@]}"; do
-	for t in convert_test absent_test clock_test kit_test; do
+	for t in convert_test absent_test clock_test kit_test \
+		record_test; do
 		# shellcheck disable=SC2086 # none or several
 		if build_test "$t" "$work/$t" $v >"$work/out" 2>&1; then
 			relay "$t${v:+ $v}" "$work/$t"
@@ -197,14 +198,19 @@ demo=()
 [ ! -x "$O/examples/be-demo" ] || demo=(bin/be-demo)
 for f in bin/area-demo bin/port-demo "${demo[@]}" \
 	lib/nexus/tests/area_be_test lib/nexus/tests/area_team_be_test \
+	lib/nexus/tests/node_monitor_be_test \
 	lib/nexus/tests/port_be_test lib/nexus/tests/port_wait_be_test \
 	lib/nexus/tests/sem_be_test lib/nexus/tests/sem_life_be_test \
 	lib/nexus/tests/thread_be_test lib/nexus/tests/thread_wait_be_test \
 	lib/nexus/tests/waitobjects_be_test include/nexus.h \
-	include/linux/nexus.h include/be/OS.h lib/libnexus.a \
+	include/nodemon.h include/linux/nexus.h include/linux/nodemon.h \
+	include/be/OS.h include/be/NodeMonitor.h \
+	include/be/storage/NodeMonitor.h lib/libnexus.a \
 	lib/libbe-kernel.a lib/pkgconfig/libnexus.pc \
 	lib/pkgconfig/libbe-kernel.pc share/man/man2/nexus_port_send.2 \
-	share/man/man3/write_port.3 share/man/man7/nexus.7; do
+	share/man/man2/nodemon_watch.2 share/man/man3/watch_node.3 \
+	share/man/man3/write_port.3 share/man/man7/nexus.7 \
+	share/man/man7/nodemon.7; do
 	try "installs $f" test -s "$prefix/$f"
 done
 
@@ -329,11 +335,12 @@ else
 	done
 	# Declared without being there, or there without being declared
 	grep -hoP '(?<![-\w])[a-z_]+\(' include/be/kernel/OS.h \
+		include/be/storage/NodeMonitor.h \
 		include/be/private/*_private.h | tr -d '(' | sort -u |
-		grep -vxE 'sizeof|__attribute__|get_port_message_info_etc' |
+		grep -vxE 'sizeof|__attribute__|get_port_message_info_etc|node_ref|device|node' |
 		grep -vxE 'get_(next_)?(area|port|sem|team|thread)_info|defined|sysconf' \
 		>"$work/declared" || true
-	try 'OS.h declares what libbe-kernel.so exports' diff "$work/declared" \
+	try 'the headers declare what libbe-kernel.so exports' diff "$work/declared" \
 		<(exported "$prefix/lib/libbe-kernel.so.1" | sed 's/@.*//')
 fi
 

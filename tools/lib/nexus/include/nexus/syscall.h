@@ -119,6 +119,15 @@
 #ifndef __NR_nexus_area_map
 # define __NR_nexus_area_map	(NEXUS_NR_BASE + 28)
 #endif
+#ifndef __NR_nodemon_create
+# define __NR_nodemon_create	(NEXUS_NR_BASE + 29)
+#endif
+#ifndef __NR_nodemon_watch
+# define __NR_nodemon_watch	(NEXUS_NR_BASE + 30)
+#endif
+#ifndef __NR_nodemon_unwatch
+# define __NR_nodemon_unwatch	(NEXUS_NR_BASE + 31)
+#endif
 
 #ifdef __cplusplus
 extern "C" {

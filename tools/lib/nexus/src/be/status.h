@@ -86,4 +86,19 @@ static inline status_t be_area_status(ssize_t ret)
 	}
 }
 
+/* Where nothing is known by a name that could not be found */
+static inline status_t be_node_status(ssize_t ret)
+{
+	switch (ret) {
+	case -ENOENT:
+		return B_ENTRY_NOT_FOUND;
+	case -ENOSPC:
+		return B_NO_MEMORY;
+	case -EOPNOTSUPP:
+		return B_UNSUPPORTED;
+	default:
+		return (status_t)be_status(ret);
+	}
+}
+
 #endif /* BE_STATUS_H */

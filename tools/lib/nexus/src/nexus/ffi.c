@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR LGPL-2.1
 /*
- * The inline functions of nexus.h once more, as functions that the library
- * exports: for languages that bind to symbols instead of a header.
+ * The inline functions of nexus.h and nodemon.h once more, as functions that
+ * the library exports: for languages that bind to symbols instead of a header.
  */
 #define NEXUS_INLINE
 
@@ -9,3 +9,4 @@
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 #include <nexus.h>
+#include <nodemon.h>

@@ -48,7 +48,7 @@ const char *nexus_strerror(int error)
 	case EPERM:
 		return "not the owner, creator or user, or refused by a sandbox";
 	case ENOENT:
-		return "no such name, no more objects, or no area there";
+		return "no such name, node or watch, no more objects, no area";
 	case ESRCH:
 		return "no such team or thread, or it has ended";
 	case EMSGSIZE:
@@ -73,6 +73,10 @@ const char *nexus_strerror(int error)
 		return "bad address";
 	case EINVAL:
 		return "invalid argument";
+	case EBADF:
+		return "no such file descriptor is open";
+	case EOPNOTSUPP:
+		return "the file system does not let its nodes be watched";
 	case E2BIG:
 		return "a structure holds what this kernel does not know";
 	default:
