@@ -109,10 +109,10 @@ static long call_widen(struct context *ctx)
 {
 	const long ret = watch_path(monitor, "dir/file", NODEMON_NAME);
 
-	if (ret != 1 && ret >= 0)
-		return -EPROTO;
+	if (ret >= 0)
+		return ret == 1 ? ret : -EPROTO;
 	if (chmod("dir/file", 0600) || news_bytes(monitor) != 56)
-		return ret < 0 ? ret : -EPROTO;
+		return -EPROTO;
 	return ret;
 }
 
