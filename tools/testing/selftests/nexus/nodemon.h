@@ -251,8 +251,8 @@ add_text(struct text *to, const char *format, ...)
 	to->len += len < (int)room ? len : (int)room - 1;
 }
 
-/* Is a record well formed, whatever it says? */
-static inline const char *record_fault(const struct nodemon_record *rec)
+/* 0 if a record is well formed, whatever it says; or the line that says why. */
+static inline int record_fault(const struct nodemon_record *rec)
 {
 	const char *names = (const char *)rec + rec->header_size;
 	const int moved = rec->opcode == NODEMON_ENTRY_MOVED;
@@ -263,33 +263,33 @@ static inline const char *record_fault(const struct nodemon_record *rec)
 	size_t used = NODEMON_RECORD_SIZE;
 
 	if (rec->header_size != NODEMON_RECORD_SIZE)
-		return "header_size";
+		return __LINE__;
 	if (rec->__pad)
-		return "pad";
+		return __LINE__;
 	if (rec->flags & ~NODEMON_IS_DIR)
-		return "flags";
+		return __LINE__;
 	if (!named != !rec->name_len || (!moved && rec->from_len))
-		return "names";
+		return __LINE__;
 	if (moved && !rec->from_len)
-		return "from";
+		return __LINE__;
 	if (!moved && rec->to_directory != -1)
-		return "to_directory";
+		return __LINE__;
 	if (!detailed != !rec->detail)
-		return "detail";
+		return __LINE__;
 	if (named)
 		used += rec->name_len + 1;
 	if (moved)
 		used += rec->from_len + 1;
 	if (rec->size != (used + 7) / 8 * 8)
-		return "size";
+		return __LINE__;
 	if (!all_bytes((const char *)rec + used, rec->size - used, 0))
-		return "padding";
+		return __LINE__;
 	if (named && strnlen(names, rec->size - 56) != rec->name_len)
-		return "name";
+		return __LINE__;
 	names += rec->name_len + 1;
 	if (moved && strnlen(names, rec->from_len + 1) != rec->from_len)
-		return "from name";
-	return NULL;
+		return __LINE__;
+	return 0;
 }
 
 static inline void add_mount(struct text *to, const struct nodemon_record *rec)
@@ -321,12 +321,12 @@ static inline void add_mount(struct text *to, const struct nodemon_record *rec)
 static inline void add_record(struct text *to, const struct nodemon_record *rec)
 {
 	const char *name = (const char *)rec + rec->header_size;
-	const char *fault = record_fault(rec);
+	const int fault = record_fault(rec);
 	const char *node, *dir;
 
 	if (fault) {
-		add_text(to, "BAD RECORD (%s of opcode %u);", fault,
-			 rec->opcode);
+		add_text(to, "BAD RECORD (opcode %u, see line %d of " __FILE__
+			 ");", rec->opcode, fault);
 		return;
 	}
 	node = get_label(&node_labels, rec->node);
@@ -398,7 +398,7 @@ static inline long add_news(struct text *to, int fd)
  * What waits, as text.  Should it be less than what is wanted, that may be on
  * its way from somewhere else: it is waited for, some seconds.
  */
-static inline const char *news_like(int fd, const char *want)
+static inline char *news_like(int fd, const char *want)
 {
 	const int64_t end = now_ns(CLOCK_MONOTONIC) + 3000000000LL;
 	static struct text text;
@@ -418,7 +418,7 @@ static inline const char *news_like(int fd, const char *want)
 	}
 }
 
-static inline const char *news(int fd)
+static inline char *news(int fd)
 {
 	return news_like(fd, "");
 }

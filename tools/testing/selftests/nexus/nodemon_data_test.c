@@ -16,19 +16,6 @@
 #define FALLOC_FL_PUNCH_HOLE	0x02
 #endif
 
-/* Calls it with F, which is closed then. */
-static int with_file(int flags, int (*fn)(int fd))
-{
-	const int fd = open("A/f", flags | O_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = fn(fd);
-	close(fd);
-	return err;
-}
-
 /* The number of bytes that were written, as 0 or an error. */
 static int all_of(ssize_t done, ssize_t wanted)
 {
@@ -219,99 +206,103 @@ static int rename_and_write(int fd)
 	return ret0(rename("A/f", "A/n")) ?: append(fd);
 }
 
-#define OP(name, flags, fn) \
-	static int name(void) \
-	{ \
-		return with_file(flags, fn); \
-	}
-
-OP(do_append, O_WRONLY | O_APPEND, append)
-OP(do_overwrite, O_WRONLY, overwrite)
-OP(do_overwrite_rdwr, O_RDWR, overwrite)
-OP(do_write_nothing, O_WRONLY, write_nothing)
-OP(do_write_rdonly, O_RDONLY, append)
-OP(do_writev, O_WRONLY | O_APPEND, write_vector)
-OP(do_pwritev, O_WRONLY, write_there_vector)
-OP(do_read, O_RDONLY, read_it)
-OP(do_read_rdwr, O_RDWR, read_it)
-OP(do_open, O_RDWR, nothing)
-OP(do_sendfile, O_WRONLY, send_from)
-OP(do_splice, O_WRONLY, splice_from)
-OP(do_copy, O_WRONLY, copy_from)
-OP(do_clone, O_WRONLY, clone_from)
-OP(do_allocate, O_WRONLY, allocate)
-OP(do_allocate_ahead, O_WRONLY, allocate_ahead)
-OP(do_punch, O_WRONLY, punch)
-OP(do_store, O_RDWR, store)
-OP(do_load, O_RDWR, load)
-OP(do_truncate_and_write, O_WRONLY, truncate_and_write)
-OP(do_write_and_truncate, O_WRONLY | O_APPEND, write_and_truncate)
-OP(do_chmod_and_write, O_WRONLY | O_APPEND, chmod_and_write)
-OP(do_unlink_and_write, O_WRONLY | O_APPEND, unlink_and_write)
-OP(do_rename_and_write, O_WRONLY | O_APPEND, rename_and_write)
-
 static const struct row writes[] = {
-	{ "append", do_append, TOLD("w1 STAT F 28;") },
-	{ "overwrite", do_overwrite, TOLD("w1 STAT F 20;") },
-	{ "overwrite, O_RDWR", do_overwrite_rdwr, TOLD("w1 STAT F 20;") },
-	{ "write of nothing", do_write_nothing },
-	{ "write to O_RDONLY", do_write_rdonly, .error = EBADF },
-	{ "writev", do_writev, TOLD("w1 STAT F 28;") },
-	{ "pwritev", do_pwritev, TOLD("w1 STAT F 20;") },
-	{ "read", do_read },
-	{ "read, O_RDWR", do_read_rdwr },
-	{ "open, close", do_open },
-	{ "sendfile", do_sendfile, TOLD("w1 STAT F 28;") },
-	{ "splice", do_splice, TOLD("w1 STAT F 28;") },
 	{
-		"copy_file_range", do_copy, TOLD("w1 STAT F 28;"),
+		"append", .file = append, .flags = O_WRONLY | O_APPEND,
+		TOLD("w1 STAT F 28;")
+	},
+	{
+		"overwrite", .file = overwrite, .flags = O_WRONLY,
+		TOLD("w1 STAT F 20;")
+	},
+	{
+		"overwrite, O_RDWR", .file = overwrite, .flags = O_RDWR,
+		TOLD("w1 STAT F 20;")
+	},
+	{ "write of nothing", .file = write_nothing, .flags = O_WRONLY },
+	{
+		"write to O_RDONLY", .file = append, .flags = O_RDONLY,
+		.error = EBADF
+	},
+	{
+		"writev", .file = write_vector, .flags = O_WRONLY | O_APPEND,
+		TOLD("w1 STAT F 28;")
+	},
+	{
+		"pwritev", .file = write_there_vector, .flags = O_WRONLY,
+		TOLD("w1 STAT F 20;")
+	},
+	{ "read", .file = read_it, .flags = O_RDONLY },
+	{ "read, O_RDWR", .file = read_it, .flags = O_RDWR },
+	{ "open, close", .file = nothing, .flags = O_RDWR },
+	{
+		"sendfile", .file = send_from, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;")
+	},
+	{
+		"splice", .file = splice_from, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;")
+	},
+	{
+		"copy_file_range", .file = copy_from, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;"),
 		.absent = EOPNOTSUPP
 	},
 	{
-		"FICLONE", do_clone, TOLD("w1 STAT F 28;"),
+		"FICLONE", .file = clone_from, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;"),
 		.absent = EOPNOTSUPP
 	},
 	{
-		"fallocate", do_allocate, TOLD("w1 STAT F 28;"),
+		"fallocate", .file = allocate, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;"),
 		.absent = EOPNOTSUPP
 	},
 	{
-		"fallocate, FALLOC_FL_KEEP_SIZE", do_allocate_ahead,
+		"fallocate, FALLOC_FL_KEEP_SIZE", .file = allocate_ahead,
+		.flags = O_WRONLY,
 		TOLD("w1 STAT F 20;"), .absent = EOPNOTSUPP
 	},
 	{
-		"fallocate, FALLOC_FL_PUNCH_HOLE", do_punch,
+		"fallocate, FALLOC_FL_PUNCH_HOLE", .file = punch,
+		.flags = O_WRONLY,
 		TOLD("w1 STAT F 20;"), .absent = EOPNOTSUPP
 	},
 	/* A tmpfs does not change the time then. */
 	{
-		"store to a mapping", do_store, .fs = FS_TMPFS | FS_OVERLAY
+		"store to a mapping", .file = store, .flags = O_RDWR,
+		.fs = FS_TMPFS | FS_OVERLAY
 	},
 	{
-		"store to a mapping", do_store, TOLD("w1 STAT F 20;"),
-		.fs = FS_EXT4
+		"store to a mapping", .file = store, .flags = O_RDWR,
+		TOLD("w1 STAT F 20;"), .fs = FS_EXT4
 	},
-	{ "load from a mapping", do_load },
+	{ "load from a mapping", .file = load, .flags = O_RDWR },
 	{
-		"ftruncate, write", do_truncate_and_write,
+		"ftruncate, write", .file = truncate_and_write,
+		.flags = O_WRONLY,
 		TOLD("w1 STAT F 8;w1 STAT F 28;")
 	},
 	{
-		"write, ftruncate", do_write_and_truncate,
+		"write, ftruncate", .file = write_and_truncate,
+		.flags = O_WRONLY | O_APPEND,
 		TOLD("w1 STAT F 8;")
 	},
 	{
-		"write, fchmod", do_chmod_and_write,
+		"write, fchmod", .file = chmod_and_write,
+		.flags = O_WRONLY | O_APPEND,
 		TOLD("w1 STAT F 1;w1 STAT F 28;")
 	},
 	{
-		"unlink, write", do_unlink_and_write,
+		"unlink, write", .file = unlink_and_write,
+		.flags = O_WRONLY | O_APPEND,
 		.dirs = "w1 REMOVED A/f=F;",
 		.nodes = "w1 REMOVED A/f=F;w1 IGNORED;",
 		.all = "w1 REMOVED A/f=F;",
 	},
 	{
-		"rename, write", do_rename_and_write,
+		"rename, write", .file = rename_and_write,
+		.flags = O_WRONLY | O_APPEND,
 		.dirs = "w1 MOVED A/f->A/n=F;",
 		.nodes = "w1 MOVED A/f->A/n=F;w1 STAT F 28;",
 		.kids = "w1 STAT F 28;",
@@ -395,17 +386,25 @@ static int do_dir_attr(void)
 	return ret0(setxattr("A/d", "user.foo", "value", 5, 0));
 }
 
-static int do_long_attr(void)
-{
-	char name[256] = "user.";
+/* A name of 255 bytes, and what it tells. */
+static char long_attr[256], long_text[1024];
 
-	memset(name + 5, 'n', 250);
-	return set_attr(name, 0) ?: ret0(removexattr("A/f", name));
+static int name_long_attr(void)
+{
+	char shown[251] = "";
+
+	memset(shown, 'n', 250);
+	snprintf(long_attr, sizeof(long_attr), "user.%s", shown);
+	snprintf(long_text, sizeof(long_text),
+		 "w1 ATTR A/F %s 1;w1 STAT F 80;w1 ATTR A/F %s 2;w1 STAT F 80;",
+		 shown, shown);
+	return 0;
 }
 
-#define N10	"nnnnnnnnnn"
-#define N50	N10 N10 N10 N10 N10
-#define N250	N50 N50 N50 N50 N50
+static int do_long_attr(void)
+{
+	return set_attr(long_attr, 0) ?: ret0(removexattr("A/f", long_attr));
+}
 
 /* user::rw- user:1:r-- group::r-- mask::r-- other::r--, as the kernel has it */
 static const unsigned char acl[] = {
@@ -452,7 +451,10 @@ static int do_chattr(void)
 
 static const struct row attributes[] = {
 	{ "setxattr", do_set_attr, ATTR("foo", "1") },
-	{ "setxattr of what is there", do_set_attr, has_attr, ATTR("foo", "5") },
+	{
+		"setxattr of what is there", do_set_attr, has_attr,
+		ATTR("foo", "5")
+	},
 	{ "setxattr, no value", do_empty_attr, ATTR("foo", "1") },
 	{ "setxattr, XATTR_CREATE", do_create_attr, ATTR("foo", "1") },
 	{
@@ -475,9 +477,7 @@ static const struct row attributes[] = {
 	{ "security.", do_security_attr, ATTR("security.test", "1") },
 	{ "trusted.", do_trusted_attr, ATTR("trusted.test", "1") },
 	{
-		"a long name", do_long_attr,
-		TOLD("w1 ATTR A/F " N250 " 1;w1 STAT F 80;"
-		     "w1 ATTR A/F " N250 " 2;w1 STAT F 80;")
+		"a long name", do_long_attr, name_long_attr, TOLD(long_text)
 	},
 	{
 		"setxattr of a directory", do_dir_attr,
@@ -626,10 +626,6 @@ static int ring_truncate(int fd)
 	return uring_do(&ring, &sqe);
 }
 
-OP(do_ring_write, O_WRONLY, ring_write)
-OP(do_ring_allocate, O_WRONLY, ring_allocate)
-OP(do_ring_truncate, O_WRONLY, ring_truncate)
-
 static int do_ring_attr(void)
 {
 	const struct io_uring_sqe sqe = {
@@ -676,12 +672,18 @@ static const struct row ring_rows[] = {
 		.nodes = "w1 REMOVED A/f=F;w1 IGNORED;",
 		.all = "w1 REMOVED A/f=F;",
 	},
-	{ "IORING_OP_WRITE", do_ring_write, TOLD("w1 STAT F 28;") },
 	{
-		"IORING_OP_FALLOCATE", do_ring_allocate,
+		"IORING_OP_WRITE", .file = ring_write, .flags = O_WRONLY,
+		TOLD("w1 STAT F 28;")
+	},
+	{
+		"IORING_OP_FALLOCATE", .file = ring_allocate, .flags = O_WRONLY,
 		TOLD("w1 STAT F 28;"), .absent = EOPNOTSUPP
 	},
-	{ "IORING_OP_FTRUNCATE", do_ring_truncate, TOLD("w1 STAT F 8;") },
+	{
+		"IORING_OP_FTRUNCATE", .file = ring_truncate, .flags = O_WRONLY,
+		TOLD("w1 STAT F 8;")
+	},
 	{ "IORING_OP_SETXATTR", do_ring_attr, ATTR("foo", "1") },
 };
 

@@ -322,8 +322,7 @@ static int await_name(int port, int *token, char *name)
 {
 	int ret = -EAGAIN;
 
-	if (!poll_until((ret = next_name(port, token, name)) != -EAGAIN))
-		return -ETIMEDOUT;
+	poll_until((ret = next_name(port, token, name), ret != -EAGAIN));
 	return ret;
 }
 

@@ -33,6 +33,8 @@ static const char * const watcher_names[] = {
  * @name:    of it
  * @op:      does it; returns 0 or a negative errno
  * @prepare: before anybody watches, or NULL; likewise
+ * @file:    instead of @op: does it with F, which is open, and closed then
+ * @flags:   how it is opened
  * @dirs:    what it tells to whom; NULL: nothing
  * @nodes:   ditto
  * @kids:    ditto
@@ -46,6 +48,8 @@ struct row {
 	const char *name;
 	int (*op)(void);
 	int (*prepare)(void);
+	int (*file)(int fd);
+	int flags;
 	const char *dirs;
 	const char *nodes;
 	const char *kids;
@@ -131,6 +135,18 @@ static inline void watch_tree(struct __test_metadata *_metadata, int *fd)
 	ASSERT_EQ(1, watch_mounts(fd[MOUNTS]));
 }
 
+static inline int do_file(const struct row *row)
+{
+	const int fd = open("A/f", row->flags | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = row->file(fd);
+	close(fd);
+	return err;
+}
+
 static inline void run_row(struct __test_metadata *_metadata,
 			   const struct row *row, const struct stat *volume,
 			   int nr)
@@ -157,7 +173,7 @@ static inline void run_row(struct __test_metadata *_metadata,
 		label_new();
 	}
 	watch_tree(_metadata, fd);
-	ret = row->op();
+	ret = row->op ? row->op() : do_file(row);
 	label_new();
 	if (ret && ret == -row->absent) {
 		TH_LOG("%s: not on this file system", row->name);

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 
 #ifndef RENAME_EXCHANGE
-#define RENAME_NOREPLACE	(1 << 0)
-#define RENAME_EXCHANGE		(1 << 1)
+#define RENAME_NOREPLACE	0x1
+#define RENAME_EXCHANGE		0x2
 #endif
 
 /* Names that come. */
@@ -403,13 +403,15 @@ static const struct row moved[] = {
 	},
 	{
 		"RENAME_EXCHANGE with elsewhere", do_exchange_away,
-		.dirs = "w1 MOVED A/f->B/g=F;w2 MOVED A/f->B/g=F;w2 MOVED B/g->A/f=G;w1 MOVED B/g->A/f=G;",
+		.dirs = "w1 MOVED A/f->B/g=F;w2 MOVED A/f->B/g=F;"
+			"w2 MOVED B/g->A/f=G;w1 MOVED B/g->A/f=G;",
 		.nodes = "w1 MOVED A/f->B/g=F;w4 MOVED B/g->A/f=G;",
 		.all = "w1 MOVED A/f->B/g=F;w1 MOVED B/g->A/f=G;",
 	},
 	{
 		"RENAME_EXCHANGE of directory and file", do_exchange_dir,
-		.dirs = "w1 MOVED A/d->B/g=D d;w2 MOVED A/d->B/g=D d;w2 MOVED B/g->A/d=G;w1 MOVED B/g->A/d=G;",
+		.dirs = "w1 MOVED A/d->B/g=D d;w2 MOVED A/d->B/g=D d;"
+			"w2 MOVED B/g->A/d=G;w1 MOVED B/g->A/d=G;",
 		.nodes = "w3 MOVED A/d->B/g=D d;w4 MOVED B/g->A/d=G;",
 		.all = "w1 MOVED A/d->B/g=D d;w1 MOVED B/g->A/d=G;",
 	},

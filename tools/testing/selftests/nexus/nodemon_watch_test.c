@@ -314,7 +314,8 @@ TEST_F(place, coalescing)
 	EXPECT_EQ(0, setxattr("A/f", "user.a", "", 0, 0));
 	EXPECT_EQ(0, setxattr("A/f", "user.a", "", 0, 0));
 	EXPECT_EQ(0, setxattr("A/f", "user.a", "", 0, 0));
-	EXPECT_NEWS("w1 ATTR A/F a 1;w1 STAT F 80;w1 ATTR A/F a 5;w1 STAT F 80;w1 ATTR A/F a 5;w1 STAT F 80;",
+	EXPECT_NEWS("w1 ATTR A/F a 1;w1 STAT F 80;w1 ATTR A/F a 5;"
+		"w1 STAT F 80;w1 ATTR A/F a 5;w1 STAT F 80;",
 		    fd);
 	/* What was read does not count any more. */
 	EXPECT_EQ(0, chmod("A/f", 0600));
@@ -373,7 +374,8 @@ TEST_F(place, volume)
 	ASSERT_TRUE(label("E", "A/deep/er"));
 	EXPECT_EQ(0, chmod("A/deep/er", 0700));
 	EXPECT_EQ(0, setxattr("A/deep/er", "user.a", "", 0, 0));
-	EXPECT_NEWS("w1 CREATED A/deep=D d;w1 CREATED D/er=E d;w1 STAT E 1 d;w1 ATTR D/E a 1 d;w1 STAT E 80 d;",
+	EXPECT_NEWS("w1 CREATED A/deep=D d;w1 CREATED D/er=E d;"
+		"w1 STAT E 1 d;w1 ATTR D/E a 1 d;w1 STAT E 80 d;",
 		    fd);
 	/* Not what is mounted on it. */
 	ASSERT_EQ(0, mount("none", "B", "tmpfs", 0, NULL));

@@ -7,17 +7,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench.h"
 
 /* Where the files are, and one of them that is open. */
-static char dir[] = "/tmp/nexus_bench.XXXXXX";
+static char dir[32];
 static int file = -1;
 
 static int file_open(void)
 {
+	strcpy(dir, "/tmp/nexus_bench.XXXXXX");
 	if (!mkdtemp(dir) || chdir(dir))
 		return -errno;
 	file = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
