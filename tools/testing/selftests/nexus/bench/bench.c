@@ -42,6 +42,9 @@ static struct user_limit {
 	{ .path = "/proc/sys/user/max_nexus_ports" },
 	{ .path = "/proc/sys/user/max_nexus_sems" },
 	{ .path = "/proc/sys/user/max_nexus_areas" },
+	{ .path = "/proc/sys/fs/nodemon/max_user_watches" },
+	{ .path = "/proc/sys/fs/inotify/max_user_watches" },
+	{ .path = "/proc/sys/fs/fanotify/max_user_marks" },
 };
 
 int set_limit(const char *path, unsigned long value)
@@ -189,12 +192,14 @@ static const char usage[] =
 	"  -u, --unit NAME    what to call the results (ns, or instructions with -i)\n"
 	"  -g, --gate         judge the results; exit status 1 if one fails\n"
 	"  -j, --json FILE    also write the results there\n"
-	"  -o, --only PREFIX  only groups whose key starts so: life, base, rt64,\n"
-	"                     rt4096, self64, self4096, sem-turn, sem-pair,\n"
-	"                     area-pass, poll, area-life, area-fault-write,\n"
+	"  -o, --only PREFIX  only groups whose key starts so: life, life-file,\n"
+	"                     base, rt64, rt4096, self64, self4096, sem-turn,\n"
+	"                     sem-pair, area-pass, poll, area-life,\n"
+	"                     area-fault-write,\n"
 	"                     area-fault-read, area-refault-write,\n"
 	"                     area-refault-read, area-transfer, area-resize,\n"
-	"                     area-fork, scale-sendrecv, scale-find, scale-next,\n"
+	"                     area-fork, nodemon-event, nodemon-memory,\n"
+	"                     scale-sendrecv, scale-find, scale-next,\n"
 	"                     scale-replace, scale-sem, scale-area,\n"
 	"                     wait-readers, wait-writers, wait-sem,\n"
 	"                     wait-sem-time, wait-sem-late\n"
@@ -314,10 +319,12 @@ int main(int argc, char **argv)
 
 	/* First: nobody has used Nexus yet. */
 	bench_life();
+	bench_files();
 	bench_base();
 	bench_channels();
 	bench_poll();
 	bench_areas();
+	bench_nodemon();
 	bench_scale();
 	bench_waiters();
 	alarm(0);

@@ -21,7 +21,7 @@
 
 #define MAX_REPS	99
 #define MAX_ROWS	12
-#define MAX_GROUPS	32
+#define MAX_GROUPS	40
 #define MAX_DATA	4096
 
 /**
@@ -289,12 +289,14 @@ int nexus_absent(void);
 #define PASS_MESSAGE	16	/* bytes of the message that passes memory */
 extern const struct channel_ops pass_memfd_ops, pass_sysv_ops, pass_area_ops;
 
-/* life.c, poll.c, area.c, scale.c, waiters.c */
+/* life.c, file.c, poll.c, area.c, nodemon.c, scale.c, waiters.c */
 bool life_child(void);
 int run_fork(void *priv, unsigned long n, __u64 *elapsed);
 void bench_life(void);
+void bench_files(void);
 void bench_poll(void);
 void bench_areas(void);
+void bench_nodemon(void);
 void bench_scale(void);
 void bench_waiters(void);
 

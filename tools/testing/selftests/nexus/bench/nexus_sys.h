@@ -8,9 +8,11 @@
 #define NEXUS_BENCH_SYS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/nexus.h>
+#include <linux/nodemon.h>
 #include <linux/time_types.h>
 
 #ifndef __NR_nexus_find
@@ -39,6 +41,10 @@
 #define __NR_nexus_area_resize	624
 #define __NR_nexus_area_transfer 626
 #define __NR_nexus_area_for	627
+#endif
+#ifndef __NR_nodemon_create
+#define __NR_nodemon_create	629
+#define __NR_nodemon_watch	630
 #endif
 
 static inline int nexus_result(long ret)
@@ -195,6 +201,24 @@ static inline int nexus_area_transfer(int area, int team,
 static inline int nexus_area_for(const void *addr)
 {
 	return nexus_result(syscall(__NR_nexus_area_for, addr, 0));
+}
+
+static inline int nodemon_create(unsigned int flags)
+{
+	return nexus_result(syscall(__NR_nodemon_create, flags));
+}
+
+static inline int nodemon_watch(int fd, const char *path, unsigned int events)
+{
+	struct nodemon_args args = {
+		.type = NODEMON_NODE,
+		.events = events,
+		.dirfd = AT_FDCWD,
+		.path = (unsigned long)path,
+	};
+
+	return nexus_result(syscall(__NR_nodemon_watch, fd, &args,
+				    sizeof(args)));
 }
 
 #endif /* NEXUS_BENCH_SYS_H */

@@ -208,6 +208,12 @@ static const struct gate gates[] = {
 	}, {
 		"next read <= 1.02 memfd",
 		"area-refault-read", "Nexus area", "memfd", AREA_FAULT, true
+	}, {
+		"event of a directory <= inotify",
+		"nodemon-event", "Nexus node monitor", "inotify", 1, true
+	}, {
+		"memory of a watch <= inotify",
+		"nodemon-memory", "Nexus node monitor", "inotify", 1, false
 	}
 };
 
