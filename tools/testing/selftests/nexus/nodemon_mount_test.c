@@ -327,7 +327,10 @@ TEST_F(volume, reused_numbers)
 	EXPECT_NEWS("w2 STAT NEW 1;", fd);
 }
 
-/* A node that nobody uses is found by its number where a handle finds it. */
+/*
+ * A directory that nobody uses is found by its number where a handle finds it.
+ * (What else is not in use has no name that the kernel could know.)
+ */
 TEST_F(volume, number_not_in_use)
 {
 	const int fd = new_monitor();
@@ -335,9 +338,9 @@ TEST_F(volume, number_not_in_use)
 	int ret;
 
 	ASSERT_EQ(0, make_dir("dir"));
-	ASSERT_EQ(0, write_to("dir/file", O_CREAT, "text"));
-	ASSERT_TRUE(label("FILE", "dir/file"));
-	ASSERT_EQ(0, stat("dir/file", &st));
+	ASSERT_EQ(0, make_dir("dir/sub"));
+	ASSERT_TRUE(label("SUB", "dir/sub"));
+	ASSERT_EQ(0, stat("dir/sub", &st));
 	sync();
 	if (write_file("/proc/sys/vm/drop_caches", "2"))
 		SKIP(return, "cannot drop caches");
@@ -346,8 +349,8 @@ TEST_F(volume, number_not_in_use)
 	if (variant->kind == FS_OVERLAY && ret == -ENOENT)
 		SKIP(return, "not found by number alone");
 	EXPECT_EQ(1, ret);
-	ASSERT_EQ(0, chmod("dir/file", 0600));
-	EXPECT_NEWS("w1 STAT FILE 1;", fd);
+	ASSERT_EQ(0, chmod("dir/sub", 0700));
+	EXPECT_NEWS("w1 STAT SUB 1 d;", fd);
 }
 
 /* The mount namespace goes; who watched its mounts is told that it did. */
