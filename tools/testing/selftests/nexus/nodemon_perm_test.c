@@ -459,6 +459,91 @@ TEST_F(rights, secret_children)
 		TH_LOG("line %d: %s", side->line, side->text);
 }
 
+/* Names where one cannot go: what moves there goes away. */
+static int watch_moves(void *arg)
+{
+	int dirs, node, kids;
+
+	MUST(0, become(SOME_USER, SOME_USER));
+	dirs = new_monitor();
+	node = new_monitor();
+	kids = new_monitor();
+	MUST(1, watch_path(dirs, "open", NODEMON_DIRECTORY));
+	MUST(1, watch_path(node, "open/file", NODEMON_NAME | NODEMON_STAT));
+	MUST(1, watch_path(kids, "open", NODEMON_CHILDREN | NODEMON_STAT));
+	announce(&side->step, 1);
+	MUST(1, reached(&side->step, 2));
+	MUST(0, expect_text(dirs, "w1 REMOVED OPEN/file=FILE;"));
+	MUST(0, expect_text(node, "w1 REMOVED OPEN/file=FILE;"));
+	announce(&side->step, 3);
+	MUST(1, reached(&side->step, 4));
+	/* Names it has there, and lost there, are not told. */
+	MUST(0, expect_text(dirs, ""));
+	MUST(0, expect_text(node, ""));
+	announce(&side->step, 5);
+	MUST(1, reached(&side->step, 6));
+	MUST(0, expect_text(dirs, "w1 CREATED OPEN/file=FILE;"));
+	MUST(0, expect_text(node, ""));
+	announce(&side->step, 7);
+	MUST(1, reached(&side->step, 8));
+	/* Back again it is as before. */
+	MUST(0, expect_text(dirs, "w1 MOVED OPEN/file->OPEN/other=FILE;"));
+	MUST(0, expect_text(node, "w1 MOVED OPEN/file->OPEN/other=FILE;"));
+	MUST(0, expect_text(kids, ""));
+	return 0;
+}
+
+TEST_F(rights, names_out_of_reach)
+{
+	pid_t pid = spawn(watch_moves, NULL);
+
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(reached(&side->step, 1));
+	EXPECT_EQ(0, rename("open/file", "hidden/moved"));
+	announce(&side->step, 2);
+	EXPECT_TRUE(reached(&side->step, 3));
+	EXPECT_EQ(0, link("hidden/moved", "hidden/link"));
+	EXPECT_EQ(0, rename("hidden/moved", "hidden/again"));
+	EXPECT_EQ(0, unlink("hidden/link"));
+	announce(&side->step, 4);
+	EXPECT_TRUE(reached(&side->step, 5));
+	EXPECT_EQ(0, rename("hidden/again", "open/file"));
+	announce(&side->step, 6);
+	EXPECT_TRUE(reached(&side->step, 7));
+	EXPECT_EQ(0, rename("open/file", "open/other"));
+	announce(&side->step, 8);
+	EXPECT_EQ(0, reap(pid))
+		TH_LOG("line %d: %ld %s", side->line, side->seen, side->text);
+}
+
+/* What is moved over is gone for whoever sees the directory. */
+static int watch_victim(void *arg)
+{
+	int fd;
+
+	MUST(0, become(SOME_USER, SOME_USER));
+	fd = new_monitor();
+	MUST(1, watch_path(fd, "open", NODEMON_DIRECTORY));
+	announce(&side->step, 1);
+	MUST(1, reached(&side->step, 2));
+	MUST(0, expect_text(fd, "w1 REMOVED OPEN/file=FILE;w1 CREATED OPEN/file=HIDDEN;"));
+	return 0;
+}
+
+TEST_F(rights, moved_over_from_out_of_reach)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(label("HIDDEN", "hidden/file"));
+	pid = spawn(watch_victim, NULL);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(reached(&side->step, 1));
+	EXPECT_EQ(0, rename("hidden/file", "open/file"));
+	announce(&side->step, 2);
+	EXPECT_EQ(0, reap(pid))
+		TH_LOG("line %d: %ld %s", side->line, side->seen, side->text);
+}
+
 /* A right that was given away with the descriptor stays. */
 static int use_given(void *arg)
 {

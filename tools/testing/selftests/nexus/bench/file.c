@@ -112,7 +112,7 @@ void bench_files(void)
 	if (!group)
 		return;
 	/* What is freed is freed later. */
-	group->batch *= 4;
+	group->batch *= 2;
 	err = file_open();
 	for (i = 0; i < ARRAY_SIZE(file_rows); i++)
 		row_add(group, file_rows[i].name, run_file,
