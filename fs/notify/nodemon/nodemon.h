@@ -142,10 +142,15 @@ struct nodemon_news {
 /**
  * struct nodemon_event - a record in the queue of a descriptor
  * @fse: in the queue
+ * @live: while it is put there: the watch that tells it; NULL if that may be
+ *        gone
+ * @late: while it is put there: set if the watch was gone
  * @rec: what read() gives
  */
 struct nodemon_event {
 	struct fsnotify_event fse;
+	const struct nodemon_mark *live;
+	bool *late;
 	struct nodemon_record rec;
 };
 
@@ -223,7 +228,7 @@ void nodemon_port_tell(struct nodemon *nm, const struct nodemon_news *news);
 void nodemon_port_init(void);
 
 /* nodemon_user.c */
-void nodemon_queue(struct nodemon *nm, int watch,
+void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 		   const struct nodemon_news *news);
 
 /* nodemon_watch.c */

@@ -105,7 +105,7 @@ static void nodemon_tell(struct nodemon *nm, struct fsnotify_iter_info *iter,
 	if (nm->team)
 		nodemon_port_tell(nm, news);
 	else
-		nodemon_queue(nm, nr, news);
+		nodemon_queue(nm, nr, watch, news);
 }
 
 /* Of a node: its volume, its parent and itself may be watched for it. */

@@ -61,20 +61,38 @@ static int nodemon_merge(struct fsnotify_group *group,
 	return rec->size == last->size && !memcmp(rec, last, rec->size);
 }
 
+/*
+ * A watch may end while somebody tells something by it; NODEMON_IGNORED is the
+ * last of its records, and is queued when it has lost its number.
+ */
+static void nodemon_insert(struct fsnotify_group *group,
+			   struct fsnotify_event *fse)
+{
+	struct nodemon_event *event = to_nodemon_event(fse);
+
+	if (fse == group->overflow_event || !event->live ||
+	    READ_ONCE(event->live->watch) >= 0)
+		return;
+	fsnotify_remove_queued_event(group, fse);
+	*event->late = true;
+}
+
 /**
  * nodemon_queue - put a record into the queue of a descriptor
- * @nm:    its target
- * @watch: number of the watch that tells it
- * @news:  what it tells
+ * @nm:   its target
+ * @nr:   number of the watch that tells it
+ * @live: the watch; nothing is told if it ends at this moment.  NULL: it has
+ * @news: what it tells
  *
  * Context: process context, may sleep for memory.
  */
-void nodemon_queue(struct nodemon *nm, int watch,
+void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 		   const struct nodemon_news *news)
 {
 	struct fsnotify_group *group = nm->group;
 	struct nodemon_event *event;
 	struct mem_cgroup *old_memcg;
+	bool late = false;
 
 	if (READ_ONCE(group->shutdown))
 		return;
@@ -87,8 +105,12 @@ void nodemon_queue(struct nodemon *nm, int watch,
 		return;
 	}
 	fsnotify_init_event(&event->fse);
-	nodemon_record_pack(&event->rec, watch, news);
-	if (fsnotify_add_event(group, &event->fse, nodemon_merge))
+	event->live = live;
+	event->late = &late;
+	nodemon_record_pack(&event->rec, nr, news);
+	/* Unless it is refused or late it is the reader's from here on. */
+	if (fsnotify_insert_event(group, &event->fse, nodemon_merge,
+				  nodemon_insert) || late)
 		fsnotify_destroy_event(group, &event->fse);
 }
 

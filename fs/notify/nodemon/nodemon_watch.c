@@ -387,7 +387,7 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
 	if (!READ_ONCE(group->shutdown))
 		nodemon_opens_end(nm, nr);
 	if (!nm->team)
-		nodemon_queue(nm, nr, &news);
+		nodemon_queue(nm, nr, NULL, &news);
 	nodemon_uncharge(nm);
 	if (atomic_dec_and_test(&nm->count) && nm->team)
 		nodemon_port_end(nm);
