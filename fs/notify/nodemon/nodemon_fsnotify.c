@@ -148,13 +148,20 @@ static struct nodemon_news nodemon_news_about(u16 opcode,
 {
 	s32 device = nodemon_device(sb);
 
+	/* All of it, as compilers clear what has gaps before they fill it. */
 	return (struct nodemon_news) {
 		.opcode = opcode,
+		.flags = 0,
 		.device = device,
 		.node_device = device,
+		.detail = 0,
 		.directory = -1,
 		.to_directory = -1,
 		.node = -1,
+		.name = NULL,
+		.from = NULL,
+		.name_len = 0,
+		.from_len = 0,
 	};
 }
 
@@ -204,9 +211,8 @@ static void nodemon_dirent(struct nodemon *nm, struct fsnotify_iter_info *iter,
 {
 	u16 opcode = mask & FS_CREATE ? NODEMON_ENTRY_CREATED :
 					NODEMON_ENTRY_REMOVED;
-	struct nodemon_news news;
+	struct nodemon_news news = nodemon_news_entry(opcode, dir, name, inode);
 
-	news = nodemon_news_entry(opcode, dir, name, inode);
 	nodemon_tell(nm, iter, FSNOTIFY_ITER_TYPE_SB, NODEMON_NAME, &news);
 	nodemon_tell(nm, iter, FSNOTIFY_ITER_TYPE_INODE, NODEMON_DIRECTORY,
 		     &news);

@@ -54,21 +54,21 @@ void nodemon_record_pack(struct nodemon_record *rec, int watch,
 	u32 size = nodemon_record_size(news);
 	char *names = (char *)rec + NODEMON_RECORD_SIZE;
 
-	*rec = (struct nodemon_record) {
-		.size = size,
-		.opcode = news->opcode,
-		.flags = news->flags,
-		.watch = watch,
-		.device = news->device,
-		.node_device = news->node_device,
-		.detail = news->detail,
-		.directory = news->directory,
-		.to_directory = news->to_directory,
-		.node = news->node,
-		.name_len = news->name_len,
-		.from_len = news->from_len,
-		.header_size = NODEMON_RECORD_SIZE,
-	};
+	/* One by one, as compilers clear all of a structure first. */
+	rec->size = size;
+	rec->opcode = news->opcode;
+	rec->flags = news->flags;
+	rec->watch = watch;
+	rec->device = news->device;
+	rec->node_device = news->node_device;
+	rec->detail = news->detail;
+	rec->directory = news->directory;
+	rec->to_directory = news->to_directory;
+	rec->node = news->node;
+	rec->name_len = news->name_len;
+	rec->from_len = news->from_len;
+	rec->header_size = NODEMON_RECORD_SIZE;
+	rec->__pad = 0;
 	if (size == NODEMON_RECORD_SIZE)
 		return;
 	/* NULs and padding: names end in the last 16 bytes, or before. */
