@@ -661,7 +661,7 @@ TEST_F(ns, thread_ends)
 	EXPECT_EQ(0, delete_area(area));
 }
 
-TEST_F(ns, ids_are_not_used_again)
+TEST_F_TIMEOUT(ns, ids_are_not_used_again, 120)
 {
 	enum { COUNT = 2000 };
 	static int ids[COUNT];
