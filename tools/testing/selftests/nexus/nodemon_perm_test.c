@@ -329,9 +329,10 @@ TEST_F(rights, muted)
 /* The same for a port. */
 static int watch_to_port_meanwhile(void *arg)
 {
-	const int port = new_port(100);
+	int port;
 
 	MUST(0, become(SOME_USER, SOME_USER));
+	port = new_port(100);
 	MUST(1, watch_to_port(port, 1, "open/file", NODEMON_NODE_EVENTS));
 	announce(&side->step, 1);
 	MUST(1, reached(&side->step, 2));

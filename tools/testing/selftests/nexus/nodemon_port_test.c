@@ -613,7 +613,7 @@ static int watch_to_foreign(void *arg)
 
 TEST_F(place, foreign_port)
 {
-	int port = port_args("private", 10, 0, 0600);
+	int port = port_args("private", 10, NEXUS_CREATE_MODE, 0600);
 
 	ASSERT_LT(0, port);
 	EXPECT_EQ(0, reap(spawn(watch_to_foreign, &port)));
@@ -641,7 +641,7 @@ static int watch_as_user(void *arg)
 
 TEST_F(place, sender)
 {
-	int port = port_args("public", 10, 0, 0666);
+	int port = port_args("public", 10, NEXUS_CREATE_MODE, 0666);
 	pid_t pid;
 
 	ASSERT_LT(0, port);
