@@ -75,7 +75,8 @@ enum devfs_replace_decision {
  *    @revoke has been called.
  *  - They do not unregister or replace the node that they serve, as that would
  *    wait for them.
- *  - After devfs_unregister_path() has returned none of them is called again.
+ *  - After devfs_unregister_path() has returned only @close and @release are
+ *    still called, for files that are open on what it was.
  */
 typedef void *(*devfs_open_fn)(void *ctx, int flags);
 typedef ssize_t (*devfs_read_fn)(void *ctx, void *buf, size_t count);
@@ -94,10 +95,10 @@ typedef enum devfs_replace_decision (*devfs_can_replace_fn)(void *existing_ctx,
  *               Without @open they all get what was registered
  * @read:        fill @buf with up to @count bytes.  0 is the end of the file
  * @write:       take up to @count bytes.  A short count ends the write(2)
- * @close:       the last descriptor of the open file was closed, or the node
- *               goes away; once for each successful @open (or open file, if
- *               there is no @open) and after everything else.  The result is
- *               ignored
+ * @close:       the last descriptor of the open file was closed; once for each
+ *               successful @open (or open file, if there is no @open), after
+ *               everything else, also if the node has gone meanwhile.  The
+ *               result is ignored
  * @can_replace: may @new_owner_id register something else at @path (below
  *               $/dev, as it was registered)?  Without it nobody may.  Called
  *               with the registry locked: no function below may be used
@@ -120,7 +121,9 @@ typedef enum devfs_replace_decision (*devfs_can_replace_fn)(void *existing_ctx,
  *               returns).  Once for each open context, or without @open once
  *               for each open file; may run in parallel with the callbacks,
  *               never after @close
- * @release:     nothing will be called any more, for what was registered; once
+ * @release:     the node has gone and its last file was closed: nothing will
+ *               be called any more.  Once for what was registered; here @ctx
+ *               can be freed
  * @mode:        permission bits, 0 to 0666; 0 takes them from what the node can
  *               do: 0444, 0222 or 0644
  * @uid:         owner, in the initial user namespace
@@ -129,7 +132,8 @@ typedef enum devfs_replace_decision (*devfs_can_replace_fn)(void *existing_ctx,
  *               several times for more, read(2) calls once
  * @snapshot_max: most bytes of a snapshot, DEVFS_SNAPSHOT_DEFAULT if 0
  *
- * It must stay as it is until the node is unregistered.
+ * It must stay as it is until @release was called, which for a module's static
+ * table is no matter: open files pin the module.
  *
  * A node with neither @read, @read_flags nor @snapshot can be opened for
  * writing only, with one exception: opened with access mode 0 (O_RDONLY) by
