@@ -371,7 +371,7 @@ static int join(struct pcm_file *pcm)
 	if (ret)
 		return ret;
 	stream.users++;
-	/* Who polls finds a stream that stays until the file is closed. */
+	/* For pcm_poll(): the stream stays until the file is closed. */
 	smp_store_release(&pcm->joined, true);
 	return 0;
 }
@@ -495,6 +495,7 @@ static __poll_t pcm_poll(void *ctx, struct file *file,
 {
 	struct pcm_file *pcm = ctx;
 
+	/* Pairs with join(): who sees it set sees the stream. */
 	if (!smp_load_acquire(&pcm->joined))
 		return EPOLLOUT | EPOLLWRNORM;
 	if (stream.substream)

@@ -57,7 +57,7 @@ struct reader {
 	wait_queue_head_t wait;
 	bool keyboard;
 	bool text;
-	spinlock_t lock;
+	spinlock_t lock; /* head, count, the queue */
 	unsigned int head;
 	unsigned int count;
 	union {

@@ -96,8 +96,8 @@ static const u8 keycodes[] = {
 	[KEY_RIGHT] = DEVFS_KEY_RIGHT,
 };
 
-/* Characters of a US keyboard: without and with shift. */
-static const char ascii[][2] __nonstring = {
+/* Characters of a US keyboard: without and with shift, as strings. */
+static const char ascii[][3] = {
 	[KEY_ESC] = { 27, 27 },
 	[KEY_1] = "1!", [KEY_2] = "2@", [KEY_3] = "3#", [KEY_4] = "4$",
 	[KEY_5] = "5%", [KEY_6] = "6^", [KEY_7] = "7&", [KEY_8] = "8*",

@@ -62,7 +62,8 @@ static void kernelversion(char *buf, size_t size)
 static void domain(char *buf, size_t size)
 {
 	uts_text(buf, size, utsname()->domainname);
-	if (!strcmp(buf, UTS_DOMAINNAME))
+	/* What uname(2) says until somebody sets it. */
+	if (!strcmp(buf, "(none)"))
 		memset(buf, 0, size);
 }
 

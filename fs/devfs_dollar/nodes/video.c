@@ -44,7 +44,7 @@
  * @flush:   writes the mapped pages to the screen
  */
 struct video_file {
-	struct mutex lock;
+	struct mutex lock; /* all below */
 	bool told;
 	struct fb_info *info;
 	struct address_space *mapping;
