@@ -137,12 +137,13 @@ static int devfs_d_revalidate(struct inode *dir, const struct qstr *name,
 			      struct dentry *dentry, unsigned int flags)
 {
 	struct inode *inode = d_inode_rcu(dentry);
+	unsigned long version;
 
 	if (inode)
 		return !READ_ONCE(devfs_node_of(inode)->dead);
 	/* Pairs with the store in devfs_dir_changed(). */
-	return dentry->d_time ==
-	       smp_load_acquire(&devfs_node_of(dir)->dir.version);
+	version = smp_load_acquire(&devfs_node_of(dir)->dir.version);
+	return dentry->d_time == version;
 }
 
 static int devfs_d_delete(const struct dentry *dentry)

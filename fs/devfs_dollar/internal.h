@@ -132,6 +132,8 @@ struct devfs_node {
  * @gid:    group, likewise
  * @gfp:    how memory is allocated
  * @check:  look at the caller's permissions for the directories
+ * @known:  set to the node, with a reference, before anybody can look it up;
+ *          NULL if nobody wants to know
  */
 struct devfs_new {
 	struct devfs_node *root;
@@ -145,6 +147,7 @@ struct devfs_new {
 	kgid_t gid;
 	gfp_t gfp;
 	bool check;
+	struct devfs_node **known;
 };
 
 /**

@@ -29,10 +29,10 @@ static const char *const devfs_dir_names[DEVFS_NR_DIRS] = {
 };
 
 enum {
-	Opt_uid = DEVFS_NR_DIRS,
-	Opt_gid,
-	Opt_kbd0,
-	Opt_pcm0,
+	DEVFS_OPT_UID = DEVFS_NR_DIRS,
+	DEVFS_OPT_GID,
+	DEVFS_OPT_KBD0,
+	DEVFS_OPT_PCM0,
 };
 
 /**
@@ -79,13 +79,13 @@ static const struct constant_table devfs_pcm0_values[] = {
 };
 
 static const struct fs_parameter_spec devfs_parameters[] = {
-	fsparam_uid("uid",		Opt_uid),
-	fsparam_gid("gid",		Opt_gid),
+	fsparam_uid("uid",		DEVFS_OPT_UID),
+	fsparam_gid("gid",		DEVFS_OPT_GID),
 	fsparam_u32oct("input",		DEVFS_INPUT),
 	fsparam_u32oct("graphics",	DEVFS_GRAPHICS),
 	fsparam_u32oct("audio",		DEVFS_AUDIO),
-	fsparam_enum("kbd0",		Opt_kbd0, devfs_kbd0_values),
-	fsparam_enum("pcm0",		Opt_pcm0, devfs_pcm0_values),
+	fsparam_enum("kbd0",		DEVFS_OPT_KBD0, devfs_kbd0_values),
+	fsparam_enum("pcm0",		DEVFS_OPT_PCM0, devfs_pcm0_values),
 	{}
 };
 
@@ -130,9 +130,9 @@ void devfs_option_attributes(struct devfs_node *node, umode_t *mode,
 	if (node->reg.kind == DEVFS_OWNER_USER)
 		return;
 	guard(spinlock)(&devfs_options_lock);
-	if (devfs_options.given & BIT(Opt_uid))
+	if (devfs_options.given & BIT(DEVFS_OPT_UID))
 		*uid = devfs_options.uid;
-	if (devfs_options.given & BIT(Opt_gid))
+	if (devfs_options.given & BIT(DEVFS_OPT_GID))
 		*gid = devfs_options.gid;
 	if (dir >= 0 && (devfs_options.given & BIT(dir)))
 		*mode = devfs_options.mode[dir];
@@ -149,17 +149,17 @@ static int devfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	if (opt < 0)
 		return opt;
 	switch (opt) {
-	case Opt_uid:
+	case DEVFS_OPT_UID:
 		options->uid = result.uid;
 		break;
-	case Opt_gid:
+	case DEVFS_OPT_GID:
 		options->gid = result.gid;
 		break;
-	case Opt_kbd0:
+	case DEVFS_OPT_KBD0:
 		options->flags &= ~BIT(DEVFS_OPTION_KBD0_TEXT);
 		options->flags |= result.uint_32;
 		break;
-	case Opt_pcm0:
+	case DEVFS_OPT_PCM0:
 		options->flags &= ~BIT(DEVFS_OPTION_PCM0_NULL);
 		options->flags |= result.uint_32;
 		break;
@@ -181,16 +181,16 @@ static void devfs_apply(const struct devfs_options *new)
 
 	if (!new->given)
 		return;
-	if (new->given & BIT(Opt_kbd0))
+	if (new->given & BIT(DEVFS_OPT_KBD0))
 		keep &= ~BIT(DEVFS_OPTION_KBD0_TEXT);
-	if (new->given & BIT(Opt_pcm0))
+	if (new->given & BIT(DEVFS_OPT_PCM0))
 		keep &= ~BIT(DEVFS_OPTION_PCM0_NULL);
 
 	guard(spinlock)(&devfs_options_lock);
 	WRITE_ONCE(now->flags, (now->flags & keep) | new->flags);
-	if (new->given & BIT(Opt_uid))
+	if (new->given & BIT(DEVFS_OPT_UID))
 		now->uid = new->uid;
-	if (new->given & BIT(Opt_gid))
+	if (new->given & BIT(DEVFS_OPT_GID))
 		now->gid = new->gid;
 	for (int i = 0; i < DEVFS_NR_DIRS; i++)
 		if (new->given & BIT(i))
@@ -205,10 +205,10 @@ static int devfs_show_options(struct seq_file *seq, struct dentry *root)
 
 	scoped_guard(spinlock, &devfs_options_lock)
 		now = devfs_options;
-	if (now.given & BIT(Opt_uid))
+	if (now.given & BIT(DEVFS_OPT_UID))
 		seq_printf(seq, ",uid=%u",
 			   from_kuid_munged(&init_user_ns, now.uid));
-	if (now.given & BIT(Opt_gid))
+	if (now.given & BIT(DEVFS_OPT_GID))
 		seq_printf(seq, ",gid=%u",
 			   from_kgid_munged(&init_user_ns, now.gid));
 	for (int i = 0; i < DEVFS_NR_DIRS; i++)
@@ -342,10 +342,12 @@ static int __init devfs_early_init(void)
 }
 fs_initcall(devfs_early_init);
 
-static const struct {
+struct devfs_family {
 	const char *name;
 	int (*init)(void);
-} devfs_families[] __initconst = {
+};
+
+static const struct devfs_family devfs_families[] __initconst = {
 	{ "input",	devfs_nodes_input_init },
 	{ "graphics",	devfs_nodes_video_init },
 	{ "audio",	devfs_nodes_audio_init },

@@ -521,6 +521,11 @@ static int devfs_insert(const struct devfs_new *new, struct devfs_node *node,
 		err = devfs_link(dir, node, new->gfp);
 		if (err)
 			goto err_prune;
+		if (new->known) {
+			devfs_node_get(node);
+			/* The tree is locked: who finds the node finds it set. */
+			smp_store_release(new->known, node);
+		}
 		return 0;
 	}
 	/* A directory with something in it is not pruned. */
