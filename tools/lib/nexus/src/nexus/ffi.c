@@ -9,3 +9,4 @@
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 #include <nexus.h>
+#include <nexus/devfs.h>
