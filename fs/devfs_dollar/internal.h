@@ -260,13 +260,4 @@ extern unsigned int devfs_options_version;
 void devfs_option_attributes(struct devfs_node *node, umode_t *mode,
 			     kuid_t *uid, kgid_t *gid);
 
-#ifdef CONFIG_DEVFS_DOLLAR_USER
-int devfs_user_init(void);
-#else
-static inline int devfs_user_init(void)
-{
-	return 0;
-}
-#endif
-
 #endif /* _FS_DEVFS_DOLLAR_INTERNAL_H */

@@ -17,7 +17,6 @@
 #include <uapi/linux/devfs_dollar.h>
 
 #include "internal.h"
-#include "nodes/nodes.h"
 
 /* Directories of $/dev whose nodes get their mode by mount option. */
 enum { DEVFS_INPUT, DEVFS_GRAPHICS, DEVFS_AUDIO, DEVFS_NR_DIRS };
@@ -341,35 +340,3 @@ static int __init devfs_early_init(void)
 	return err;
 }
 fs_initcall(devfs_early_init);
-
-struct devfs_family {
-	const char *name;
-	int (*init)(void);
-};
-
-static const struct devfs_family devfs_families[] __initconst = {
-	{ "input",	devfs_nodes_input_init },
-	{ "graphics",	devfs_nodes_video_init },
-	{ "audio",	devfs_nodes_audio_init },
-	{ "md64api",	devfs_nodes_md64api_init },
-};
-
-/* After drivers: what the built-in nodes need is there. */
-static int __init devfs_late_init(void)
-{
-	int err;
-
-	if (IS_ERR_OR_NULL(devfs_user))
-		return -ENOMEM;
-	err = devfs_user_init();
-	if (err)
-		pr_err("devfs_dollar: no nodes of programs: %d\n", err);
-	for (int i = 0; i < ARRAY_SIZE(devfs_families); i++) {
-		err = devfs_families[i].init();
-		if (err)
-			pr_err("devfs_dollar: $/dev/%s: %d\n",
-			       devfs_families[i].name, err);
-	}
-	return 0;
-}
-late_initcall(devfs_late_init);

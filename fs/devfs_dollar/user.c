@@ -256,15 +256,11 @@ SYSCALL_DEFINE3(devfs_serve, int, dirfd,
 	return ret;
 }
 
-/**
- * devfs_user_init - get ready for programs that serve nodes
- *
- * Return: 0 or -ENOMEM.
- */
-int __init devfs_user_init(void)
+static int __init devfs_user_init(void)
 {
 	if (IS_ENABLED(CONFIG_SYSCTL) &&
 	    !register_sysctl("fs/devfs_dollar", devfs_sysctls))
 		return -ENOMEM;
 	return 0;
 }
+late_initcall(devfs_user_init);
