@@ -72,6 +72,7 @@ struct reader {
  * @node:    among the devices
  * @open:    it is open; devices_mutex
  * @touch:   it has no left button, a touch is one
+ * @absolute: it says where it points to, in place of how far it moved
  * @held:    modifiers; this and the rest is protected by dev->event_lock
  * @buttons: DEVFS_BUTTON_* that are down
  * @told:    @buttons of the last event
@@ -79,7 +80,7 @@ struct reader {
  * @wheel:   the wheel moved in this packet
  * @dx:      relative movement of this packet
  * @dy:      likewise
- * @x:       absolute position, -1 if there was none yet
+ * @x:       absolute position
  * @y:       likewise
  */
 struct device_state {
@@ -87,6 +88,7 @@ struct device_state {
 	struct list_head node;
 	bool open;
 	bool touch;
+	bool absolute;
 	u8 held;
 	u8 buttons;
 	u8 told;
@@ -202,7 +204,7 @@ static void end_of_packet(struct device_state *dev, u64 ticks)
 		tell_mouse(dev, DEVFS_EVENT_MOUSE_BUTTON, ticks, 0, 0);
 		dev->told = dev->buttons;
 	}
-	if (dev->moved && dev->x >= 0 && dev->y >= 0) {
+	if (dev->moved) {
 		spin_lock(&pointer_lock);
 		dx += dev->x - pointer_x;
 		dy += dev->y - pointer_y;
@@ -271,6 +273,8 @@ static unsigned int handle_events(struct input_handle *handle,
 				dev->wheel = true;
 			break;
 		case EV_ABS:
+			if (!dev->absolute)
+				break;
 			if (v->code == ABS_X)
 				dev->x = scaled(handle->dev, ABS_X, v->value);
 			else if (v->code == ABS_Y)
@@ -295,12 +299,15 @@ static bool is_keyboard(const struct input_dev *dev)
 	return find_first_bit(dev->keybit, BTN_MISC) < BTN_MISC;
 }
 
-static bool is_pointer(const struct input_dev *dev)
+static bool is_mouse(const struct input_dev *dev)
 {
-	if (test_bit(EV_REL, dev->evbit) && test_bit(REL_X, dev->relbit) &&
-	    test_bit(REL_Y, dev->relbit))
-		return true;
-	/* Not joysticks: what has a button to click, or is touched. */
+	return test_bit(EV_REL, dev->evbit) && test_bit(REL_X, dev->relbit) &&
+	       test_bit(REL_Y, dev->relbit);
+}
+
+/* Not joysticks: what has a button to click, or is touched. */
+static bool is_tablet(const struct input_dev *dev)
+{
 	return test_bit(EV_ABS, dev->evbit) && test_bit(ABS_X, dev->absbit) &&
 	       test_bit(ABS_Y, dev->absbit) &&
 	       (test_bit(BTN_LEFT, dev->keybit) ||
@@ -309,7 +316,7 @@ static bool is_pointer(const struct input_dev *dev)
 
 static bool match(struct input_handler *handler, struct input_dev *dev)
 {
-	return is_keyboard(dev) || is_pointer(dev);
+	return is_keyboard(dev) || is_mouse(dev) || is_tablet(dev);
 }
 
 /* The handle was opened: what happened until then went unseen. */
@@ -351,8 +358,12 @@ static void start(struct input_handle *handle)
 	dev->told = dev->buttons;
 	dev->dx = 0;
 	dev->dy = 0;
-	dev->x = -1;
-	dev->y = -1;
+	if (dev->absolute) {
+		dev->x = scaled(handle->dev, ABS_X,
+				input_abs_get_val(handle->dev, ABS_X));
+		dev->y = scaled(handle->dev, ABS_Y,
+				input_abs_get_val(handle->dev, ABS_Y));
+	}
 	dev->moved = false;
 	dev->wheel = false;
 }
@@ -385,6 +396,7 @@ static int connect(struct input_handler *handler, struct input_dev *input,
 	if (!dev)
 		return -ENOMEM;
 	dev->touch = !test_bit(BTN_LEFT, input->keybit);
+	dev->absolute = is_tablet(input);
 	dev->handle.dev = input_get_device(input);
 	dev->handle.name = "devfs_dollar";
 	dev->handle.handler = handler;
