@@ -185,7 +185,6 @@ int devfs_check_ops(const struct devfs_device_ops *ops);
 bool devfs_path_reserved(const char *path);
 struct devfs_node *devfs_tree_new(void);
 void devfs_tree_free(struct devfs_node *root);
-int devfs_tree_init(void);
 unsigned long devfs_tree_count(void);
 struct devfs_node *devfs_find(struct devfs_node *dir, const char *name,
 			      size_t len);

@@ -9,6 +9,7 @@
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
 #include <linux/init.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/namei.h>
 #include <linux/pagemap.h>
 #include <linux/seq_file.h>
@@ -239,6 +240,8 @@ static void devfs_evict_inode(struct inode *inode)
 
 static const struct super_operations devfs_super_operations = {
 	.statfs		= devfs_statfs,
+	/* Nobody is to keep the entries of those who have gone. */
+	.drop_inode	= inode_just_drop,
 	.show_options	= devfs_show_options,
 	.evict_inode	= devfs_evict_inode,
 };
@@ -328,15 +331,12 @@ static struct file_system_type devfs_fs_type = {
 };
 MODULE_ALIAS_FS("devfs_dollar");
 
-/* Before drivers: they register nodes. */
-static int __init devfs_early_init(void)
+static int __init devfs_init(void)
 {
-	int err = devfs_tree_init();
+	int err = devfs_dev ? register_filesystem(&devfs_fs_type) : -ENOMEM;
 
-	if (!err)
-		err = register_filesystem(&devfs_fs_type);
 	if (err)
 		pr_err("devfs_dollar: cannot start: %d\n", err);
 	return err;
 }
-fs_initcall(devfs_early_init);
+fs_initcall(devfs_init);

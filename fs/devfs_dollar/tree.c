@@ -13,6 +13,7 @@
  * what was registered, as far as closing them needs it.
  */
 #include <linux/cred.h>
+#include <linux/init.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -788,22 +789,21 @@ static struct devfs_node *__init devfs_top_dir(const char *name)
 	return devfs_find(devfs_root, name, strlen(name));
 }
 
-/**
- * devfs_tree_init - make the directories that are always there
- *
- * Return: 0 or -ENOMEM.
- */
-int __init devfs_tree_init(void)
+/* Before anybody who might register a node. */
+static int __init devfs_tree_init(void)
 {
-	struct devfs_node *mnt;
+	struct devfs_node *dev, *mnt, *user;
 
 	devfs_root = devfs_tree_new();
 	if (!devfs_root)
 		return -ENOMEM;
-	devfs_dev = devfs_top_dir("dev");
+	dev = devfs_top_dir("dev");
 	mnt = devfs_top_dir("mnt");
-	devfs_user = devfs_top_dir("user");
-	if (IS_ERR(devfs_dev) || IS_ERR(mnt) || IS_ERR(devfs_user))
+	user = devfs_top_dir("user");
+	if (IS_ERR(dev) || IS_ERR(mnt) || IS_ERR(user))
 		return -ENOMEM;
+	devfs_dev = dev;
+	devfs_user = user;
 	return 0;
 }
+core_initcall(devfs_tree_init);

@@ -264,7 +264,7 @@ struct devfs_sysinfo {
  * @code:       code of the messages with the requests
  * @flags:      DEVFS_SERVE_*
  * @mode:       permission bits for the clients, 0 to 0666; the node belongs to
- *              the caller's effective user and group
+ *              the caller's user and group, as a file would that it made
  * @timeout_ms: how long a client waits for an answer before it fails with
  *              ETIMEDOUT, at most DEVFS_SERVE_TIMEOUT_MAX; 0:
  *              DEVFS_SERVE_TIMEOUT
