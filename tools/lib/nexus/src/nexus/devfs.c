@@ -4,24 +4,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/uio.h>
+#include <string.h>
 #include <unistd.h>
 #include <nexus/devfs.h>
 
 int nexus_devfs_reply(int fd, __u64 id, int result, const void *data)
 {
-	struct devfs_reply reply = { .id = id, .result = result };
-	struct iovec iov[2] = {
-		{ .iov_base = &reply, .iov_len = sizeof(reply) },
-		{ .iov_base = (void *)(uintptr_t)data },
-	};
+	struct {
+		struct devfs_reply reply;
+		char data[DEVFS_SERVE_DATA_MAX];
+	} answer;
+	const size_t size = data && result > 0 ? (size_t)result : 0;
 	const int saved = errno;
 	int ret = 0;
 
-	if (data && result > 0)
-		iov[1].iov_len = (size_t)result;
-	/* One call is one answer, be it in two pieces. */
-	if (writev(fd, iov, 2) < 0)
+	if (size > sizeof(answer.data))
+		return -EMSGSIZE;
+	/* One write(2) is one answer. */
+	memset(&answer.reply, 0, sizeof(answer.reply));
+	answer.reply.id = id;
+	answer.reply.result = result;
+	if (size)
+		memcpy(answer.data, data, size);
+	if (write(fd, &answer, sizeof(answer.reply) + size) < 0)
 		ret = -errno;
 	errno = saved;
 	return ret;
