@@ -144,6 +144,16 @@ static const struct devfs_device_ops devfs_asking_ops = {
 	.can_replace = devfs_dummy_ask,
 };
 
+/* It is there until the tree has been freed, whatever becomes of the test. */
+static struct devfs_dummy *devfs_test_dummy(struct kunit *test)
+{
+	struct devfs_dummy *dummy;
+
+	dummy = kunit_kzalloc(test, sizeof(*dummy), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, dummy);
+	return dummy;
+}
+
 static struct devfs_node *devfs_test_add(struct devfs_node *root,
 					 const char *path,
 					 const struct devfs_device_ops *ops,
@@ -221,11 +231,12 @@ static void devfs_test_ops(struct kunit *test)
 static void devfs_test_dirs(struct kunit *test)
 {
 	struct devfs_node *root = test->priv, *dir;
-	struct devfs_dummy one = {}, two = {};
+	struct devfs_dummy *one = devfs_test_dummy(test);
+	struct devfs_dummy *two = devfs_test_dummy(test);
 	unsigned long count = devfs_tree_count();
 
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/b/one", &one), 0);
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/two", &two), 0);
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/b/one", one), 0);
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/two", two), 0);
 	KUNIT_EXPECT_EQ(test, devfs_tree_count(), count + 4);
 	dir = devfs_test_find(root, "a");
 	KUNIT_ASSERT_NOT_NULL(test, dir);
@@ -234,12 +245,12 @@ static void devfs_test_dirs(struct kunit *test)
 
 	/* The directory goes with the last thing in it, and not before. */
 	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/b/one",
-						&devfs_dummy_ops, &one), 0);
-	KUNIT_EXPECT_EQ(test, one.released, 1);
+						&devfs_dummy_ops, one), 0);
+	KUNIT_EXPECT_EQ(test, one->released, 1);
 	KUNIT_EXPECT_NULL(test, devfs_test_find(dir, "b"));
 	KUNIT_EXPECT_PTR_EQ(test, devfs_test_find(root, "a"), dir);
 	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/two",
-						&devfs_dummy_ops, &two), 0);
+						&devfs_dummy_ops, two), 0);
 	KUNIT_EXPECT_NULL(test, devfs_test_find(root, "a"));
 	KUNIT_EXPECT_EQ(test, devfs_tree_count(), count);
 }
@@ -247,68 +258,70 @@ static void devfs_test_dirs(struct kunit *test)
 static void devfs_test_errors(struct kunit *test)
 {
 	struct devfs_node *root = test->priv;
-	struct devfs_dummy dummy = {}, other = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
+	struct devfs_dummy *other = devfs_test_dummy(test);
 	unsigned long count;
 
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/node", &dummy), 0);
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/node", dummy), 0);
 	count = devfs_tree_count();
-	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node", &other), -EEXIST);
-	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a", &other), -EISDIR);
-	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node/b", &other),
+	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node", other), -EEXIST);
+	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a", other), -EISDIR);
+	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node/b", other),
 			-ENOTDIR);
-	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node/b/c", &other),
+	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node/b/c", other),
 			-ENOTDIR);
 	KUNIT_EXPECT_EQ(test, devfs_make_dirs(root, "a/node"), -ENOTDIR);
 	KUNIT_EXPECT_EQ(test, devfs_make_dirs(root, "a/node/b"), -ENOTDIR);
 	/* None of this leaves anything, or ends what is there. */
 	KUNIT_EXPECT_EQ(test, devfs_tree_count(), count);
-	KUNIT_EXPECT_EQ(test, dummy.released, 0);
-	KUNIT_EXPECT_EQ(test, other.released, 0);
+	KUNIT_EXPECT_EQ(test, dummy->released, 0);
+	KUNIT_EXPECT_EQ(test, other->released, 0);
 }
 
 static void devfs_test_remove_path(struct kunit *test)
 {
 	struct devfs_node *root = test->priv;
-	struct devfs_dummy dummy = {}, other = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
+	struct devfs_dummy *other = devfs_test_dummy(test);
 	const struct devfs_device_ops *ops = &devfs_dummy_ops;
 
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/node", &dummy), 0);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, &other),
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/node", dummy), 0);
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, other),
 			-ENOENT);
 	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node",
-						&devfs_asking_ops, &dummy),
+						&devfs_asking_ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a", ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/nod", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/nod", ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/nodes", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/nodes", ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a//node", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a//node", ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, dummy.released, 0);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, dummy->released, 0);
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, dummy),
 			0);
-	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, &dummy),
+	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node", ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, dummy.released, 1);
+	KUNIT_EXPECT_EQ(test, dummy->released, 1);
 }
 
 static void devfs_test_make_dirs(struct kunit *test)
 {
 	struct devfs_node *root = test->priv;
-	struct devfs_dummy dummy = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
 
 	KUNIT_EXPECT_EQ(test, devfs_make_dirs(root, ""), 0);
 	KUNIT_EXPECT_EQ(test, devfs_make_dirs(root, "/a"), -EINVAL);
 	KUNIT_EXPECT_EQ(test, devfs_make_dirs(root, NULL), -EINVAL);
 	KUNIT_ASSERT_EQ(test, devfs_make_dirs(root, "a/b"), 0);
 	KUNIT_ASSERT_EQ(test, devfs_make_dirs(root, "a/b"), 0);
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/b/node", &dummy), 0);
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "a/b/node", dummy), 0);
 	KUNIT_EXPECT_EQ(test, devfs_drop_dirs(root, "a"), -ENOENT);
 	KUNIT_EXPECT_EQ(test, devfs_drop_dirs(root, "a/b"), 0);
 	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/b/node",
-						&devfs_dummy_ops, &dummy), 0);
+						&devfs_dummy_ops, dummy), 0);
 	KUNIT_EXPECT_NOT_NULL(test, devfs_test_find(root, "a"));
 	KUNIT_EXPECT_EQ(test, devfs_drop_dirs(root, "a/b"), 0);
 	KUNIT_EXPECT_NULL(test, devfs_test_find(root, "a"));
@@ -319,12 +332,12 @@ static void devfs_test_order(struct kunit *test)
 {
 	static const char *const names[] = { "zebra", "ant", "mouse", "a" };
 	struct devfs_node *root = test->priv, *node;
-	struct devfs_dummy dummy = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
 	unsigned long index;
 	int i = 0;
 
 	for (int n = 0; n < ARRAY_SIZE(names); n++)
-		KUNIT_ASSERT_EQ(test, devfs_test_try(root, names[n], &dummy),
+		KUNIT_ASSERT_EQ(test, devfs_test_try(root, names[n], dummy),
 				0);
 	scoped_guard(rwsem_read, &devfs_tree_sem)
 		xa_for_each(&root->dir.order, index, node) {
@@ -338,20 +351,20 @@ static void devfs_test_many(struct kunit *test)
 {
 	unsigned long count = devfs_tree_count();
 	struct devfs_node *root = test->priv;
-	struct devfs_dummy dummy = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
 	char path[32];
 
 	for (int i = 0; i < 2000; i++) {
 		scnprintf(path, sizeof(path), "d%d/n%d", i % 7, i);
-		KUNIT_ASSERT_EQ(test, devfs_test_try(root, path, &dummy), 0);
+		KUNIT_ASSERT_EQ(test, devfs_test_try(root, path, dummy), 0);
 	}
 	for (int i = 0; i < 2000; i++) {
 		scnprintf(path, sizeof(path), "d%d/n%d", i % 7, i);
 		KUNIT_ASSERT_EQ(test, devfs_remove_path(root, path,
 							&devfs_dummy_ops,
-							&dummy), 0);
+							dummy), 0);
 	}
-	KUNIT_EXPECT_EQ(test, dummy.released, 2000);
+	KUNIT_EXPECT_EQ(test, dummy->released, 2000);
 	KUNIT_EXPECT_EQ(test, devfs_tree_count(), count);
 }
 
@@ -419,25 +432,26 @@ static void devfs_test_replace(struct kunit *test)
 {
 	const struct devfs_replace_case *t = test->param_value;
 	struct devfs_node *root = test->priv, *old, *new;
-	struct devfs_dummy before = {}, after = {};
+	struct devfs_dummy *before = devfs_test_dummy(test);
+	struct devfs_dummy *after = devfs_test_dummy(test);
 	unsigned long count;
 
-	before.decision = t->answer == DEVFS_ALLOWS ? DEVFS_REPLACE_ALLOW :
+	before->decision = t->answer == DEVFS_ALLOWS ? DEVFS_REPLACE_ALLOW :
 						      DEVFS_REPLACE_DENY;
 	old = devfs_test_add(root, "a/node",
 			     t->answer == DEVFS_NO_ANSWER ? &devfs_dummy_ops :
 							    &devfs_asking_ops,
-			     &before, t->old);
+			     before, t->old);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(old));
 	count = devfs_tree_count();
 	devfs_node_get(old);
-	new = devfs_test_add(root, "a/node", &devfs_dummy_ops, &after, t->new);
+	new = devfs_test_add(root, "a/node", &devfs_dummy_ops, after, t->new);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(new), t->err);
 	KUNIT_EXPECT_EQ(test, devfs_tree_count(), count);
 	KUNIT_EXPECT_EQ(test, old->dead, !t->err);
 	KUNIT_EXPECT_EQ(test, devfs_gone(old), !t->err);
-	KUNIT_EXPECT_EQ(test, before.released, !t->err);
-	KUNIT_EXPECT_EQ(test, after.released, 0);
+	KUNIT_EXPECT_EQ(test, before->released, !t->err);
+	KUNIT_EXPECT_EQ(test, after->released, 0);
 	KUNIT_EXPECT_PTR_EQ(test, devfs_test_find(old->parent, "node"),
 			    t->err ? old : new);
 	if (!t->err)
@@ -447,24 +461,25 @@ static void devfs_test_replace(struct kunit *test)
 
 static void devfs_test_replace_question(struct kunit *test)
 {
-	struct devfs_dummy dummy = { .decision = DEVFS_REPLACE_ALLOW };
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
+	struct devfs_dummy *other = devfs_test_dummy(test);
 	struct devfs_node *root = test->priv;
-	struct devfs_dummy other = {};
 
+	dummy->decision = DEVFS_REPLACE_ALLOW;
 	KUNIT_ASSERT_FALSE(test, IS_ERR(devfs_test_add(root, "a/node",
 						       &devfs_asking_ops,
-						       &dummy,
+						       dummy,
 						       DEVFS_OWNER_KERNEL)));
-	KUNIT_EXPECT_EQ(test, dummy.asked, 0);
-	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node", &other), 0);
-	KUNIT_EXPECT_EQ(test, dummy.asked, 1);
-	KUNIT_EXPECT_STREQ(test, dummy.path, "a/node");
-	KUNIT_EXPECT_STREQ(test, dummy.id, "test");
+	KUNIT_EXPECT_EQ(test, dummy->asked, 0);
+	KUNIT_EXPECT_EQ(test, devfs_test_try(root, "a/node", other), 0);
+	KUNIT_EXPECT_EQ(test, dummy->asked, 1);
+	KUNIT_EXPECT_STREQ(test, dummy->path, "a/node");
+	KUNIT_EXPECT_STREQ(test, dummy->id, "test");
 	/* Who was replaced has nothing to take back. */
 	KUNIT_EXPECT_EQ(test, devfs_remove_path(root, "a/node",
-						&devfs_asking_ops, &dummy),
+						&devfs_asking_ops, dummy),
 			-ENOENT);
-	KUNIT_EXPECT_EQ(test, other.released, 0);
+	KUNIT_EXPECT_EQ(test, other->released, 0);
 }
 
 struct devfs_remover {
@@ -486,10 +501,10 @@ static void devfs_test_drain(struct kunit *test)
 {
 	struct devfs_node *root = test->priv, *node;
 	struct devfs_remover remover;
-	struct devfs_dummy dummy = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
 	struct task_struct *task;
 
-	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "node", &dummy), 0);
+	KUNIT_ASSERT_EQ(test, devfs_test_try(root, "node", dummy), 0);
 	node = devfs_node_get(devfs_test_find(root, "node"));
 	KUNIT_ASSERT_TRUE(test, devfs_active_get(node));
 	remover.node = node;
@@ -506,10 +521,10 @@ static void devfs_test_drain(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, devfs_active_get(node));
 	KUNIT_EXPECT_NULL(test, devfs_test_find(root, "node"));
 	KUNIT_EXPECT_FALSE(test, completion_done(&remover.done));
-	KUNIT_EXPECT_EQ(test, dummy.released, 0);
+	KUNIT_EXPECT_EQ(test, dummy->released, 0);
 	devfs_active_put(node);
 	wait_for_completion(&remover.done);
-	KUNIT_EXPECT_EQ(test, dummy.released, 1);
+	KUNIT_EXPECT_EQ(test, dummy->released, 1);
 	devfs_node_put(node);
 }
 
@@ -528,30 +543,30 @@ static void devfs_test_api(struct kunit *test)
 {
 	const struct devfs_device_ops *ops = &devfs_dummy_ops;
 	const char *path = "kunit-devfs/node";
-	struct devfs_dummy dummy = {};
+	struct devfs_dummy *dummy = devfs_test_dummy(test);
 
-	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, dummy,
 						  DEVFS_OWNER_USER), -EPERM);
-	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, &dummy, 7),
+	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, dummy, 7),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, devfs_test_register("kunit-vDrive", ops, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register("kunit-vDrive", ops, dummy,
 						  DEVFS_OWNER_MODULE), -EPERM);
-	KUNIT_EXPECT_EQ(test, devfs_test_register("mnt-kunit", ops, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register("mnt-kunit", ops, dummy,
 						  DEVFS_OWNER_MODULE), -EPERM);
-	KUNIT_EXPECT_EQ(test, devfs_test_register(path, NULL, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register(path, NULL, dummy,
 						  DEVFS_OWNER_KERNEL),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, devfs_test_register("", ops, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register("", ops, dummy,
 						  DEVFS_OWNER_KERNEL),
 			-EINVAL);
-	KUNIT_ASSERT_EQ(test, devfs_test_register(path, ops, &dummy,
+	KUNIT_ASSERT_EQ(test, devfs_test_register(path, ops, dummy,
 						  DEVFS_OWNER_MODULE), 0);
-	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, &dummy,
+	KUNIT_EXPECT_EQ(test, devfs_test_register(path, ops, dummy,
 						  DEVFS_OWNER_KERNEL),
 			-EEXIST);
 	KUNIT_EXPECT_EQ(test, devfs_unregister_path(path, ops, NULL), -ENOENT);
-	KUNIT_EXPECT_EQ(test, devfs_unregister_path(path, ops, &dummy), 0);
-	KUNIT_EXPECT_EQ(test, dummy.released, 1);
+	KUNIT_EXPECT_EQ(test, devfs_unregister_path(path, ops, dummy), 0);
+	KUNIT_EXPECT_EQ(test, dummy->released, 1);
 	KUNIT_EXPECT_NULL(test, devfs_test_find(devfs_dev, "kunit-devfs"));
 }
 
