@@ -88,7 +88,7 @@ static struct devfs_file *devfs_file_new(struct devfs_node *node,
 		return ERR_PTR(-ENOMEM);
 	if (!try_module_get(node->reg.module)) {
 		kfree(df);
-		return ERR_PTR(-ESTALE);
+		return ERR_PTR(-EOPENSTALE);
 	}
 	mutex_init(&df->lock);
 	INIT_LIST_HEAD(&df->link);
@@ -129,7 +129,7 @@ static struct devfs_file *devfs_open_node(struct devfs_node *node,
 }
 
 /*
- * -ESTALE makes the VFS look the name up once more, so that who opens while a
+ * -EOPENSTALE makes the VFS look the name up again, so that who opens while a
  * node is replaced gets the new one.
  */
 static int devfs_open(struct inode *inode, struct file *file)
@@ -138,18 +138,18 @@ static int devfs_open(struct inode *inode, struct file *file)
 	struct devfs_file *df;
 
 	if (!devfs_active_get(node))
-		return -ESTALE;
+		return -EOPENSTALE;
 	df = devfs_open_node(node, file);
 	devfs_active_put(node);
 	if (IS_ERR(df)) {
 		if (devfs_gone(node))
-			return -ESTALE;
+			return -EOPENSTALE;
 		return PTR_ERR(df);
 	}
 	if (devfs_gone(node)) {
 		/* It may have been too late to be told. */
 		devfs_file_close(df);
-		return -ESTALE;
+		return -EOPENSTALE;
 	}
 	file->private_data = df;
 	stream_open(inode, file);

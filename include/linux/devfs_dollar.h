@@ -11,7 +11,7 @@
 
 #include <linux/compiler_attributes.h>
 #include <linux/errno.h>
-#include <linux/export.h>
+#include <linux/init.h>
 #include <linux/kconfig.h>
 #include <linux/poll.h>
 #include <linux/types.h>

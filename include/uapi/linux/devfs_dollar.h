@@ -43,8 +43,8 @@ enum devfs_event_type {
 #define DEVFS_BUTTON_RIGHT	(1U << 1)
 #define DEVFS_BUTTON_MIDDLE	(1U << 2)
 
-/**
- * enum devfs_keycode - keys that are told by a number
+/*
+ * Keys that are told by a number, as they are called.
  *
  * Letters, digits and punctuation have DEVFS_KEY_UNKNOWN and are told by their
  * character and scan code.
