@@ -385,6 +385,10 @@ static int devfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return ret;
 }
 
+/*
+ * There is no splice_read: sendfile() would swallow the end of a snapshot and
+ * go on with the next one, so that who copies the file with it never stops.
+ */
 const struct file_operations devfs_file_operations = {
 	.open		= devfs_open,
 	.release	= devfs_release,
@@ -392,7 +396,6 @@ const struct file_operations devfs_file_operations = {
 	.write_iter	= devfs_write_iter,
 	.poll		= devfs_poll,
 	.mmap		= devfs_mmap,
-	.splice_read	= copy_splice_read,
 	.splice_write	= iter_file_splice_write,
 };
 
