@@ -320,6 +320,7 @@ int main(int argc, char **argv)
 	bench_areas();
 	bench_scale();
 	bench_waiters();
+	bench_devfs();
 	alarm(0);
 	restore_limits();
 	if (!nr_groups)

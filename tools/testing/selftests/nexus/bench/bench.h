@@ -297,5 +297,6 @@ void bench_poll(void);
 void bench_areas(void);
 void bench_scale(void);
 void bench_waiters(void);
+void bench_devfs(void);
 
 #endif /* NEXUS_BENCH_H */
