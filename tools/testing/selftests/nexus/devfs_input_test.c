@@ -374,10 +374,34 @@ TEST_F(input, a_keyboard_goes_with_a_key_down)
 	expect_key(_metadata, self->kbd0, UP, 0x33, 0, 0);
 }
 
+/* The port of the virtual machine that has this name, to be written to. */
+static int open_port(const char *wanted)
+{
+	char path[64], name[64];
+	int nr;
+	long len;
+
+	for (nr = 0; nr < 32; nr++) {
+		snprintf(path, sizeof(path),
+			 "/sys/class/virtio-ports/vport%dp%d/name", nr / 16,
+			 nr % 16);
+		len = read_file(path, name, sizeof(name));
+		if (len <= 0)
+			continue;
+		name[strcspn(name, "\n")] = 0;
+		if (strcmp(name, wanted))
+			continue;
+		snprintf(path, sizeof(path), "/dev/vport%dp%d", nr / 16,
+			 nr % 16);
+		return open_path(path, O_WRONLY);
+	}
+	return -ENOENT;
+}
+
 /* Keys that are typed by whoever sits in front of the machine: QEMU. */
 TEST_F(input, a_real_keyboard)
 {
-	const int port = open_path("/dev/virtio-ports/nexus.keys", O_WRONLY);
+	const int port = open_port("nexus.keys");
 	struct devfs_event event;
 
 	if (port < 0)
