@@ -37,14 +37,16 @@
 
 /**
  * struct video_file - an open file of video0
- * @lock:    for the rest
+ * @lock:    for @told; not taken by mmap(), which runs with the lock of the
+ *           address space held
  * @told:    the geometry was read, the next read is the end of the file
- * @info:    framebuffer that was mapped, held until the file is closed
- * @mapping: where its pages are mapped
+ * @info:    the framebuffer that can be mapped, held as long as the file is
+ *           open, or NULL
+ * @mapping: where its pages are mapped, the same for all mappings
  * @flush:   writes the mapped pages to the screen
  */
 struct video_file {
-	struct mutex lock; /* all below */
+	struct mutex lock; /* told */
 	bool told;
 	struct fb_info *info;
 	struct address_space *mapping;
@@ -209,21 +211,28 @@ static bool can_flush(const struct fb_info *info)
 
 /* ---- the open files ---- */
 
-/* As open(2) of /dev/fb does it. */
-static int hold(struct fb_info *info)
+/*
+ * As open(2) of /dev/fb does it.  That cannot wait until something is mapped:
+ * drivers touch user memory with the lock of the framebuffer held.
+ */
+static struct fb_info *hold_first_fb(void)
 {
-	int ret = 0;
+	struct fb_info *info = first_fb();
+	int ret = -ENODEV;
 
+	if (!info)
+		return NULL;
 	lock_fb_info(info);
-	if (!try_module_get(info->fbops->owner)) {
-		ret = -ENODEV;
-	} else if (info->fbops->fb_open) {
-		ret = info->fbops->fb_open(info, 1);
+	if (try_module_get(info->fbops->owner)) {
+		ret = info->fbops->fb_open ? info->fbops->fb_open(info, 1) : 0;
 		if (ret)
 			module_put(info->fbops->owner);
 	}
 	unlock_fb_info(info);
-	return ret;
+	if (!ret)
+		return info;
+	put_fb_info(info);
+	return NULL;
 }
 
 static void let_go(struct fb_info *info)
@@ -245,6 +254,7 @@ static void *video_open(void *ctx, int flags)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&video->lock);
 	INIT_DELAYED_WORK(&video->flush, video_flush);
+	video->info = hold_first_fb();
 	return video;
 }
 
@@ -283,24 +293,12 @@ static ssize_t video_write(void *ctx, const void *buf, size_t count)
 static int video_mmap(void *ctx, struct vm_area_struct *vma)
 {
 	struct video_file *video = ctx;
-	struct fb_info *info;
+	struct fb_info *info = video->info;
 	int ret;
 
-	guard(mutex)(&video->lock);
-	if (!video->info) {
-		info = first_fb();
-		if (!info)
-			return -ENODEV;
-		ret = hold(info);
-		if (ret) {
-			put_fb_info(info);
-			return ret;
-		}
-		video->info = info;
-		video->mapping = vma->vm_file->f_mapping;
-	}
-
-	info = video->info;
+	if (!info)
+		return -ENODEV;
+	WRITE_ONCE(video->mapping, vma->vm_file->f_mapping);
 	if (!info->fbops->fb_mmap || (is_shadow(info) && !can_flush(info)))
 		return -ENODEV;
 	mutex_lock(&info->mm_lock);
