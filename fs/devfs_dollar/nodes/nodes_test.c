@@ -228,22 +228,30 @@ static void keys_all(struct kunit *test)
 		KUNIT_EXPECT_LE(test, event.key.keycode,
 				(u32)DEVFS_KEY_RIGHT);
 		KUNIT_EXPECT_LT(test, event.key.ascii, 0x80);
-		KUNIT_EXPECT_TRUE(test, event.key.keycode ||
-					event.key.scancode);
+		KUNIT_EXPECT_NE(test, event.key.keycode | event.key.scancode,
+				0);
 	}
 	/* A keyboard of a hundred and four keys, and some more. */
 	KUNIT_EXPECT_GE(test, named, 104U);
 }
 
-#define INPUT_CASES				\
-	KUNIT_CASE(keys_letter),		\
-	KUNIT_CASE(keys_modifiers),		\
-	KUNIT_CASE(keys_locks),			\
-	KUNIT_CASE(keys_control),		\
-	KUNIT_CASE(keys_special),		\
+static struct kunit_case keys_cases[] = {
+	KUNIT_CASE(keys_letter),
+	KUNIT_CASE(keys_modifiers),
+	KUNIT_CASE(keys_locks),
+	KUNIT_CASE(keys_control),
+	KUNIT_CASE(keys_special),
 	KUNIT_CASE(keys_all),
-#else
-#define INPUT_CASES
+	{}
+};
+
+static struct kunit_suite keys_suite = {
+	.name = "devfs_dollar_keys",
+	.test_cases = keys_cases,
+};
+
+kunit_test_suite(keys_suite);
+
 #endif
 
 #if IS_ENABLED(CONFIG_DEVFS_DOLLAR_MD64API)
@@ -297,15 +305,14 @@ static void md64_texts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, md64_pages_to_mib(SZ_1G >> PAGE_SHIFT), 1024);
 }
 
-/* A string field ends in its field and has nothing behind its end. */
-#define EXPECT_STRING(_test, _field)					\
-do {									\
-	const size_t _len = strnlen(_field, sizeof(_field));		\
-									\
-	KUNIT_EXPECT_LT(_test, _len, sizeof(_field));			\
-	KUNIT_EXPECT_TRUE(_test, !memchr_inv((_field) + _len, 0,	\
-					     sizeof(_field) - _len));	\
-} while (0)
+/* A string ends in its field and has nothing behind its end. */
+static void expect_string(struct kunit *test, const char *field, size_t size)
+{
+	const size_t len = strnlen(field, size);
+
+	KUNIT_EXPECT_LT(test, len, size);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(field + len, 0, size - len));
+}
 
 static void md64_record(struct kunit *test)
 {
@@ -329,49 +336,48 @@ static void md64_record(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, info->rtc_day >= 1 && info->rtc_day <= 31);
 	KUNIT_EXPECT_EQ(test, info->__pad, 0);
 	KUNIT_EXPECT_EQ(test, info->KernelVendor[0], 0);
-	KUNIT_EXPECT_TRUE(test, info->tpm_version >= 0 &&
-				info->tpm_version <= 2);
+	KUNIT_EXPECT_GE(test, info->tpm_version, 0);
+	KUNIT_EXPECT_LE(test, info->tpm_version, 2);
 
-	EXPECT_STRING(test, info->SystemVersion);
-	EXPECT_STRING(test, info->KernelVersion);
-	EXPECT_STRING(test, info->KernelVendor);
-	EXPECT_STRING(test, info->os_name);
-	EXPECT_STRING(test, info->os_arch);
-	EXPECT_STRING(test, info->pcname);
-	EXPECT_STRING(test, info->username);
-	EXPECT_STRING(test, info->domain);
-	EXPECT_STRING(test, info->kconsole);
-	EXPECT_STRING(test, info->cpu);
-	EXPECT_STRING(test, info->cpu_manufacturer);
-	EXPECT_STRING(test, info->cpu_model);
-	EXPECT_STRING(test, info->cpu_flags);
-	EXPECT_STRING(test, info->virtualization_vendor);
-	EXPECT_STRING(test, info->gpu_name);
-	EXPECT_STRING(test, info->gpu_driver);
-	EXPECT_STRING(test, info->primary_disk_model);
-	EXPECT_STRING(test, info->bios_vendor);
-	EXPECT_STRING(test, info->bios_version);
-	EXPECT_STRING(test, info->motherboard_model);
+	expect_string(test, info->SystemVersion, sizeof(info->SystemVersion));
+	expect_string(test, info->KernelVersion, sizeof(info->KernelVersion));
+	expect_string(test, info->KernelVendor, sizeof(info->KernelVendor));
+	expect_string(test, info->os_name, sizeof(info->os_name));
+	expect_string(test, info->os_arch, sizeof(info->os_arch));
+	expect_string(test, info->pcname, sizeof(info->pcname));
+	expect_string(test, info->username, sizeof(info->username));
+	expect_string(test, info->domain, sizeof(info->domain));
+	expect_string(test, info->kconsole, sizeof(info->kconsole));
+	expect_string(test, info->cpu, sizeof(info->cpu));
+	expect_string(test, info->cpu_manufacturer,
+		      sizeof(info->cpu_manufacturer));
+	expect_string(test, info->cpu_model, sizeof(info->cpu_model));
+	expect_string(test, info->cpu_flags, sizeof(info->cpu_flags));
+	expect_string(test, info->virtualization_vendor,
+		      sizeof(info->virtualization_vendor));
+	expect_string(test, info->gpu_name, sizeof(info->gpu_name));
+	expect_string(test, info->gpu_driver, sizeof(info->gpu_driver));
+	expect_string(test, info->primary_disk_model,
+		      sizeof(info->primary_disk_model));
+	expect_string(test, info->bios_vendor, sizeof(info->bios_vendor));
+	expect_string(test, info->bios_version, sizeof(info->bios_version));
+	expect_string(test, info->motherboard_model,
+		      sizeof(info->motherboard_model));
 }
 
-#define MD64_CASES				\
-	KUNIT_CASE(md64_datetime_is_19_bytes),	\
-	KUNIT_CASE(md64_names),			\
-	KUNIT_CASE(md64_texts),			\
+static struct kunit_case md64_cases[] = {
+	KUNIT_CASE(md64_datetime_is_19_bytes),
+	KUNIT_CASE(md64_names),
+	KUNIT_CASE(md64_texts),
 	KUNIT_CASE(md64_record),
-#else
-#define MD64_CASES
-#endif
-
-static struct kunit_case nodes_test_cases[] = {
-	INPUT_CASES
-	MD64_CASES
 	{}
 };
 
-static struct kunit_suite nodes_test_suite = {
-	.name = "devfs_dollar_nodes",
-	.test_cases = nodes_test_cases,
+static struct kunit_suite md64_suite = {
+	.name = "devfs_dollar_md64",
+	.test_cases = md64_cases,
 };
 
-kunit_test_suite(nodes_test_suite);
+kunit_test_suite(md64_suite);
+
+#endif
