@@ -262,8 +262,10 @@ TEST(devfs_audio_is_heard)
 		long run = 0, changes = 0;
 
 		while (i + run < n && abs(heard[2 * (i + run)]) > level / 2) {
-			if (run && (heard[2 * (i + run)] > 0) !=
-				   (heard[2 * (i + run - 1)] > 0))
+			const short *at = heard + 2 * (i + run);
+
+			/* Against the frame before. */
+			if (run && at[0] * at[-2] < 0)
 				changes++;
 			run++;
 		}
