@@ -274,15 +274,17 @@ static int video_close(void *ctx)
 static ssize_t video_read(void *ctx, void *buf, size_t count)
 {
 	struct video_file *video = ctx;
+	struct devfs_video_info info;
 
-	if (count < sizeof(struct devfs_video_info))
+	if (count < sizeof(info))
 		return -EINVAL;
 	guard(mutex)(&video->lock);
 	video->told = !video->told;
 	if (!video->told)
 		return 0;
-	video_info(buf);
-	return sizeof(struct devfs_video_info);
+	video_info(&info);
+	memcpy(buf, &info, sizeof(info));
+	return sizeof(info);
 }
 
 static ssize_t video_write(void *ctx, const void *buf, size_t count)
