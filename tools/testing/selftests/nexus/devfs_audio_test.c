@@ -85,7 +85,7 @@ FIXTURE_TEARDOWN(audio)
 }
 
 /* A second of sound takes a second, with what close() waits for. */
-TEST_F(audio, pace)
+TEST_F_TIMEOUT(audio, pace, 60)
 {
 	const int64_t start = now_ns(CLOCK_MONOTONIC);
 	int64_t took;
@@ -101,7 +101,7 @@ TEST_F(audio, pace)
 	EXPECT_GT(20000000000LL, took);
 }
 
-TEST_F(audio, no_more_than_the_buffer_at_once)
+TEST_F_TIMEOUT(audio, no_more_than_the_buffer_at_once, 60)
 {
 	long n, done = 0;
 
@@ -121,7 +121,7 @@ TEST_F(audio, no_more_than_the_buffer_at_once)
 	EXPECT_TRUE(poll_until(write_fd(self->fd, samples, 64) > 0));
 }
 
-TEST_F(audio, frames_in_pieces)
+TEST_F_TIMEOUT(audio, frames_in_pieces, 60)
 {
 	static const char bytes[8];
 
@@ -135,7 +135,7 @@ TEST_F(audio, frames_in_pieces)
 	EXPECT_EQ(0, write_fd(self->fd, bytes, 0));
 }
 
-TEST_F(audio, bad_buffers)
+TEST_F_TIMEOUT(audio, bad_buffers, 60)
 {
 	struct bad *bad = make_bad(64);
 	int i;
@@ -154,7 +154,7 @@ static void nothing(int sig)
 {
 }
 
-TEST_F(audio, a_signal_ends_the_wait)
+TEST_F_TIMEOUT(audio, a_signal_ends_the_wait, 60)
 {
 	const struct sigaction action = { .sa_handler = nothing };
 	static char much[20 * SECOND];
@@ -171,7 +171,7 @@ TEST_F(audio, a_signal_ends_the_wait)
 }
 
 /* Who writes together is heard one after the other. */
-TEST_F(audio, two_writers)
+TEST_F_TIMEOUT(audio, two_writers, 60)
 {
 	const int other = open_path(PCM0, O_WRONLY);
 	struct io io = { .fd = other, .writes = 1, .buf = samples,
@@ -185,7 +185,7 @@ TEST_F(audio, two_writers)
 }
 
 /* The example of the manual: no mode, and then it is written to. */
-TEST_F(audio, opened_with_mode_0)
+TEST_F_TIMEOUT(audio, opened_with_mode_0, 60)
 {
 	const int fd = open_path(PCM0, 0);
 	char c;
@@ -212,7 +212,7 @@ static int plays_for_ever(void *arg)
 		write_fd(fd, samples, SECOND);
 }
 
-TEST_F(audio, a_player_can_be_killed)
+TEST_F_TIMEOUT(audio, a_player_can_be_killed, 60)
 {
 	int *step = shared(sizeof(*step));
 	pid_t pid;
@@ -228,7 +228,23 @@ TEST_F(audio, a_player_can_be_killed)
 
 /* ---- what is heard ---- */
 
-TEST(devfs_audio_is_heard)
+FIXTURE(wav)
+{
+};
+
+FIXTURE_SETUP(wav)
+{
+	OWN_DEVFS_OR_SKIP();
+	if (access(WAV, R_OK))
+		SKIP(return, "nobody listens (see scripts/boot)");
+	ASSERT_EQ(0, set_options("pcm0=alsa"));
+}
+
+FIXTURE_TEARDOWN(wav)
+{
+}
+
+TEST_F_TIMEOUT(wav, a_tone_is_heard, 60)
 {
 	const int half = 60, frames = RATE / 2, level = 12000;
 	static char wav[16 << 20];
@@ -236,10 +252,6 @@ TEST(devfs_audio_is_heard)
 	long len, i, n, best, crossings;
 	int fd;
 
-	OWN_DEVFS_OR_SKIP();
-	if (access(WAV, R_OK))
-		SKIP(return, "nobody listens (see scripts/boot)");
-	ASSERT_EQ(0, set_options("pcm0=alsa"));
 	fd = open_path(PCM0, O_WRONLY);
 	ASSERT_LE(0, fd);
 	tone(samples, frames, half, level);

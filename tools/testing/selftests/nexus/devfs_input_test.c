@@ -233,7 +233,7 @@ TEST_F(input, dup_shares_the_queue)
 }
 
 /* The newest is dropped, and nothing else. */
-TEST_F(input, a_full_queue)
+TEST_F_TIMEOUT(input, a_full_queue, 60)
 {
 	struct devfs_event event;
 	int i;

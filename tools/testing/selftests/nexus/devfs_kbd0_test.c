@@ -101,7 +101,7 @@ TEST_F(kbd0, byte_by_byte)
 }
 
 /* A sequence is there as a whole or not at all. */
-TEST_F(kbd0, a_full_queue_does_not_split)
+TEST_F_TIMEOUT(kbd0, a_full_queue_does_not_split, 90)
 {
 	const long room = QUEUE * 32;
 	static char buf[QUEUE * 32 + 64];
@@ -193,7 +193,7 @@ static int plugs_and_types(void *arg)
 	return 0;
 }
 
-TEST_F(kbd0, churn)
+TEST_F_TIMEOUT(kbd0, churn, 90)
 {
 	const int64_t end = now_ns(CLOCK_MONOTONIC) + 3000000000LL;
 	struct churn *churn = shared(sizeof(*churn));

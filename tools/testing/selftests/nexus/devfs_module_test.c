@@ -161,7 +161,7 @@ static int opens(void *arg)
 	return 0;
 }
 
-TEST_F(module, loaded_and_unloaded_under_users)
+TEST_F_TIMEOUT(module, loaded_and_unloaded_under_users, 90)
 {
 	int *stop = shared(sizeof(*stop));
 	pid_t pids[3];

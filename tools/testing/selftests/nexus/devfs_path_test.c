@@ -479,7 +479,7 @@ static int mount_churn(void *arg)
 }
 
 /* Decision and walk are two steps, and nothing in between is a third place. */
-TEST_F(path, race_with_mounting)
+TEST_F_TIMEOUT(path, race_with_mounting, 90)
 {
 	int *stop = shared(sizeof(*stop));
 	int i, kind, wrong = 0;

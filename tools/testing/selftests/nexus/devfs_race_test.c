@@ -116,7 +116,7 @@ FIXTURE_TEARDOWN(race)
 {
 }
 
-TEST_F(race, nodes_come_and_go)
+TEST_F_TIMEOUT(race, nodes_come_and_go, 90)
 {
 	int (* const who[])(void *) = {
 		comes_and_goes, comes_and_goes, uses, uses, lists,
@@ -139,7 +139,7 @@ TEST_F(race, nodes_come_and_go)
 	EXPECT_EQ(ENOENT, errno);
 }
 
-TEST_F(race, thousands_of_nodes)
+TEST_F_TIMEOUT(race, thousands_of_nodes, 90)
 {
 	const int count = 1000;
 	char name[32];
@@ -212,7 +212,7 @@ static int client_of_mortals(void *arg)
 	return 0;
 }
 
-TEST_F(race, servers_die_with_clients)
+TEST_F_TIMEOUT(race, servers_die_with_clients, 90)
 {
 	pid_t clients[3], pid;
 	int i, ret;
