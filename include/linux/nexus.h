@@ -207,9 +207,12 @@ int nexus_team_set_guest(struct nexus_team_guest *guest);
 struct nexus_post *nexus_post_open(int port);
 struct nexus_post *nexus_post_get(struct nexus_post *post);
 bool nexus_post_same(const struct nexus_post *a, const struct nexus_post *b);
+int nexus_post_serve(struct nexus_post *post, void (*end)(void *arg),
+		     void *arg);
 void nexus_post_close(struct nexus_post *post);
 struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
 				 void **data);
+void nexus_post_free(struct nexus_msg *msg);
 void nexus_post(struct nexus_post *post, struct nexus_msg *msg);
 
 #else /* !CONFIG_NEXUS */

@@ -43,6 +43,8 @@
  * @flush: moves what is held back
  * @uid:   on whose behalf the messages are sent
  * @gid:   likewise
+ * @end:   told when the port is closed or gone, or NULL; set once
+ * @arg:   what @end gets
  * @eager: it wants to know when the port has room; set under @lock before the
  *         port is tried, read under the port's lock
  * @lock:  protects what follows; outside of the port's lock
@@ -57,6 +59,8 @@ struct nexus_post {
 	struct delayed_work flush;
 	kuid_t uid;
 	kgid_t gid;
+	void (*end)(void *arg);
+	void *arg;
 	bool eager;
 	spinlock_t lock;		/* for all that follows */
 	struct list_head held;
@@ -163,7 +167,14 @@ static int nexus_post_wake(struct wait_queue_entry *wait, unsigned int mode,
 			   int sync, void *key)
 {
 	struct nexus_post *post = container_of(wait, struct nexus_post, wait);
+	void (*end)(void *arg);
 
+	if (key_to_poll(key) & (EPOLLERR | EPOLLHUP)) {
+		/* Pairs with the store in nexus_post_serve(). */
+		end = smp_load_acquire(&post->end);
+		if (end)
+			end(post->arg);
+	}
 	if (READ_ONCE(post->eager) &&
 	    key_to_poll(key) & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 		mod_delayed_work(system_dfl_wq, &post->flush, 0);
@@ -189,6 +200,17 @@ struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
 	if (msg)
 		*data = msg->data;
 	return msg;
+}
+
+/**
+ * nexus_post_free - a message will not be posted
+ * @msg: a message of nexus_post_new()
+ *
+ * Context: process context, may sleep.
+ */
+void nexus_post_free(struct nexus_msg *msg)
+{
+	nexus_msg_free(msg);
 }
 
 /**
@@ -278,6 +300,42 @@ err_put:
 err_free:
 	kfree(post);
 	return ERR_PTR(err);
+}
+
+/**
+ * nexus_post_serve - be told when nobody will get what is posted
+ * @post: whoever posts, which nobody shares
+ * @end:  called when the port is closed or deleted, as it is when its team
+ *        ends; once or twice, under the port's lock, so it must not sleep and
+ *        must not touch the port.  Not called after nexus_post_close() returned
+ * @arg:  what @end gets
+ *
+ * For those who wait for an answer: the caller must be allowed to receive from
+ * the port, too.  To be called once.
+ *
+ * Context: process context.
+ * Return: 0, -EACCES, -EIDRM if the port has been deleted, -ESHUTDOWN if it is
+ * closed.
+ */
+int nexus_post_serve(struct nexus_post *post, void (*end)(void *arg),
+		     void *arg)
+{
+	struct nexus_object *obj = &post->port->obj;
+	int err;
+
+	guard(rcu)();
+	if (!nexus_object_lock(obj))
+		return -EIDRM;
+	err = nexus_object_access(obj, NEXUS_MAY_READ);
+	if (!err && post->port->closed)
+		err = -ESHUTDOWN;
+	if (!err) {
+		post->arg = arg;
+		/* Who closes or deletes it from now on sees this. */
+		smp_store_release(&post->end, end);
+	}
+	nexus_object_unlock(obj);
+	return err;
 }
 
 /**

@@ -163,6 +163,21 @@ for t in listarea listport listsem listthread; do
 	fi
 done
 
+t=devserve
+check "$t --help" silent 0 "$O/$t" --help
+check "$t --help tells" grep -q "^Usage: $t" "$work/out"
+check "$t --nonsense" complains "Usage: $t" 2 "$O/$t" --nonsense
+check "$t without a path" complains "Usage: $t" 2 "$O/$t"
+check "$t with too much" complains "Usage: $t" 2 "$O/$t" a b c
+for mode in x 0700 '' 99999; do
+	check "$t --mode='$mode'" complains 'no mode' 2 "$O/$t" \
+		--mode="$mode" a
+done
+if command -v man >/dev/null; then
+	check "$t.1 formats without a warning" test -z "$(man --warnings \
+		-E UTF-8 -l -Tutf8 -Z man/man1/$t.1 2>&1 >/dev/null)"
+fi
+
 "$O/tests/escape_test" >"$work/escape" || true
 check 'names are printed as they should' test -s "$work/escape" -a \
 	"$(grep -c '^not ok' "$work/escape")" = 0

@@ -10,3 +10,4 @@
 
 #include <nexus.h>
 #include <nodemon.h>
+#include <nexus/devfs.h>

@@ -327,6 +327,7 @@ int main(int argc, char **argv)
 	bench_nodemon();
 	bench_scale();
 	bench_waiters();
+	bench_devfs();
 	alarm(0);
 	restore_limits();
 	if (!nr_groups)

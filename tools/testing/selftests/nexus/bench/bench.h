@@ -299,5 +299,6 @@ void bench_areas(void);
 void bench_nodemon(void);
 void bench_scale(void);
 void bench_waiters(void);
+void bench_devfs(void);
 
 #endif /* NEXUS_BENCH_H */

@@ -214,6 +214,14 @@ static const struct gate gates[] = {
 	}, {
 		"memory of a watch <= inotify",
 		"nodemon-memory", "Nexus node monitor", "inotify", 1, false
+	}, {
+		"open + read + close <= /proc/sys",
+		"devfs-text", "$/dev/md64api/pcname",
+		"/proc/sys/kernel/hostname", 1, false
+	}, {
+		"a key, 1000 readers <= evdev",
+		"devfs-keys", "1000 readers of event0",
+		"1000 readers of evdev", 1, false
 	}
 };
 
