@@ -71,11 +71,12 @@ void nodemon_record_pack(struct nodemon_record *rec, int watch,
 	rec->__pad = 0;
 	if (size == NODEMON_RECORD_SIZE)
 		return;
-	/* NULs and padding: names end in the last 16 bytes, or before. */
-	memset(names, 0, size - NODEMON_RECORD_SIZE);
+	/* The last NUL and the padding behind it: no more than eight bytes. */
+	*(u64 *)((char *)rec + size - sizeof(u64)) = 0;
 	if (news->name) {
 		memcpy(names, news->name, news->name_len);
-		names += news->name_len + 1;
+		names += news->name_len;
+		*names++ = 0;
 	}
 	if (news->from)
 		memcpy(names, news->from, news->from_len);

@@ -47,14 +47,12 @@ static struct nodemon_event *nodemon_event_alloc(u32 size)
 		       __GFP_NOWARN);
 }
 
-/* The last record in the queue already says that. */
+/* The last record in the queue already says that, of a node's fields. */
 static int nodemon_merge(struct fsnotify_group *group,
 			 struct fsnotify_event *fse)
 {
 	struct nodemon_record *last, *rec = &to_nodemon_event(fse)->rec;
 
-	if (rec->opcode != NODEMON_STAT_CHANGED)
-		return 0;
 	last = &to_nodemon_event(list_last_entry(&group->notification_list,
 						 struct fsnotify_event,
 						 list))->rec;
@@ -94,8 +92,6 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 	struct mem_cgroup *old_memcg;
 	bool late = false;
 
-	if (READ_ONCE(group->shutdown))
-		return;
 	/* Whoever wants to know pays for it. */
 	old_memcg = set_active_memcg(group->memcg);
 	event = nodemon_event_alloc(nodemon_record_size(news));
@@ -109,8 +105,9 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 	event->late = &late;
 	nodemon_record_pack(&event->rec, nr, news);
 	/* Unless it is refused or late it is the reader's from here on. */
-	if (fsnotify_insert_event(group, &event->fse, nodemon_merge,
-				  nodemon_insert) || late)
+	if (fsnotify_insert_event(group, &event->fse,
+				  news->opcode == NODEMON_STAT_CHANGED ?
+				  nodemon_merge : NULL, nodemon_insert) || late)
 		fsnotify_destroy_event(group, &event->fse);
 }
 

@@ -384,10 +384,11 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
 	if (nr < 0)
 		return;
 	/* All of it is about to go if the target ends. */
-	if (!READ_ONCE(group->shutdown))
+	if (!READ_ONCE(group->shutdown)) {
 		nodemon_opens_end(nm, nr);
-	if (!nm->team)
-		nodemon_queue(nm, nr, NULL, &news);
+		if (!nm->team)
+			nodemon_queue(nm, nr, NULL, &news);
+	}
 	nodemon_uncharge(nm);
 	if (atomic_dec_and_test(&nm->count) && nm->team)
 		nodemon_port_end(nm);
@@ -399,6 +400,8 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
  */
 static int nodemon_permission(struct nodemon *nm, struct inode *inode, int mask)
 {
+	/* What does not block looks at ACLs by RCU. */
+	guard(rcu)();
 	scoped_with_creds(nm->cred)
 		return generic_permission(&nop_mnt_idmap, inode,
 					  mask | MAY_NOT_BLOCK);
