@@ -197,7 +197,7 @@ int nodemon_node_access(struct mnt_idmap *idmap, struct inode *inode);
 
 /* nodemon_msg.c */
 u32 nodemon_record_size(const struct nodemon_news *news);
-void nodemon_record_pack(struct nodemon_record *rec, int watch,
+void nodemon_record_pack(struct nodemon_record *rec, u32 size, int watch,
 			 const struct nodemon_news *news);
 u32 nodemon_msg_size(const struct nodemon_news *news);
 void nodemon_msg_pack(void *buf, u32 size, s32 token,

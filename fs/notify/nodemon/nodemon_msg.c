@@ -44,14 +44,14 @@ u32 nodemon_record_size(const struct nodemon_news *news)
 
 /**
  * nodemon_record_pack - make a record
- * @rec:   filled, nodemon_record_size() bytes
+ * @rec:   filled
+ * @size:  its size, nodemon_record_size() of @news
  * @watch: number of the watch that tells it
  * @news:  what it tells
  */
-void nodemon_record_pack(struct nodemon_record *rec, int watch,
+void nodemon_record_pack(struct nodemon_record *rec, u32 size, int watch,
 			 const struct nodemon_news *news)
 {
-	u32 size = nodemon_record_size(news);
 	char *names = (char *)rec + NODEMON_RECORD_SIZE;
 
 	/* One by one, as compilers clear all of a structure first. */

@@ -125,7 +125,7 @@ static void nodemon_test_record(struct kunit *test)
 	rec = kunit_kmalloc(test, size + 1, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	memset(rec, 0xa5, size + 1);
-	nodemon_record_pack(rec, 9, &nodemon_test_moved);
+	nodemon_record_pack(rec, size, 9, &nodemon_test_moved);
 
 	KUNIT_EXPECT_EQ(test, rec->size, size);
 	KUNIT_EXPECT_EQ(test, rec->opcode, NODEMON_ENTRY_MOVED);

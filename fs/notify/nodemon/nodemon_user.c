@@ -89,12 +89,13 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 {
 	struct fsnotify_group *group = nm->group;
 	struct nodemon_event *event;
+	u32 size = nodemon_record_size(news);
 	struct mem_cgroup *old_memcg;
 	bool late = false;
 
 	/* Whoever wants to know pays for it. */
 	old_memcg = set_active_memcg(group->memcg);
-	event = nodemon_event_alloc(nodemon_record_size(news));
+	event = nodemon_event_alloc(size);
 	set_active_memcg(old_memcg);
 	if (unlikely(!event)) {
 		fsnotify_queue_overflow(group);
@@ -103,7 +104,7 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 	fsnotify_init_event(&event->fse);
 	event->live = live;
 	event->late = &late;
-	nodemon_record_pack(&event->rec, nr, news);
+	nodemon_record_pack(&event->rec, size, nr, news);
 	/* Unless it is refused or late it is the reader's from here on. */
 	if (fsnotify_insert_event(group, &event->fse,
 				  news->opcode == NODEMON_STAT_CHANGED ?
@@ -328,7 +329,7 @@ static int nodemon_prepare_overflow(struct fsnotify_group *group)
 	if (!event)
 		return -ENOMEM;
 	fsnotify_init_event(&event->fse);
-	nodemon_record_pack(&event->rec, 0, &news);
+	nodemon_record_pack(&event->rec, nodemon_record_size(&news), 0, &news);
 	group->overflow_event = &event->fse;
 	return 0;
 }
