@@ -332,10 +332,12 @@ static void nodemon_attr(struct nodemon *nm, struct fsnotify_iter_info *iter,
 	/* What else comes that way has only set the change time. */
 	if (data->ia_valid == ATTR_CTIME)
 		fields = NODEMON_STAT_CHANGE_TIME;
+	/* Nothing is told of what was truncated on open and had been empty. */
+	if (fields & (NODEMON_STAT_SIZE | NODEMON_STAT_MODIFICATION_TIME) ||
+	    data->ia_valid & ATTR_OPEN)
+		nodemon_opens_told(nm, inode);
 	if (!fields)
 		return;
-	if (fields & (NODEMON_STAT_SIZE | NODEMON_STAT_MODIFICATION_TIME))
-		nodemon_opens_told(nm, inode);
 	/* Told is who may read it before or afterwards. */
 	if (access)
 		nodemon_recheck(nm, iter, inode, true);
