@@ -207,10 +207,10 @@ void nodemon_msg_pack(void *buf, u32 size, s32 token,
 int nodemon_opens_init(struct nodemon *nm);
 void nodemon_opens_free(struct nodemon_opens *opens);
 void nodemon_opens_add(struct nodemon *nm, const struct file *file,
-		       struct inode *inode, int watch, unsigned long now);
+		       struct inode *inode, int watch, u64 now);
 bool nodemon_opens_written(struct nodemon *nm, const struct file *file,
 			   struct inode *inode, int watch, bool interim,
-			   unsigned long now);
+			   u64 now);
 u32 nodemon_opens_close(struct nodemon *nm, const struct file *file,
 			struct inode *inode);
 void nodemon_opens_told(struct nodemon *nm, struct inode *inode);

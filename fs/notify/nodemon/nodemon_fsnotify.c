@@ -9,7 +9,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
-#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/mount.h>
@@ -430,9 +430,10 @@ static void nodemon_file(struct nodemon *nm, struct fsnotify_iter_info *iter,
 		return;
 
 	if (mask & FS_OPEN)
-		nodemon_opens_add(nm, file, inode, nr, jiffies);
+		nodemon_opens_add(nm, file, inode, nr, ktime_get_ns());
 	if (mask & FS_MODIFY &&
-	    nodemon_opens_written(nm, file, inode, nr, interim, jiffies) &&
+	    nodemon_opens_written(nm, file, inode, nr, interim,
+				  ktime_get_ns()) &&
 	    inode->i_nlink) {
 		news = nodemon_news_stat(inode, NODEMON_STAT_SIZE |
 					 NODEMON_STAT_MODIFICATION_TIME |
