@@ -21,8 +21,6 @@
 #include <linux/uaccess.h>
 #include <linux/userfaultfd_k.h>
 
-#include <asm/tlb.h>
-
 #include <trace/events/nexus.h>
 
 #include "area.h"
@@ -582,18 +580,6 @@ static int nexus_area_share(struct nexus_area *area, struct mm_struct *mm,
 }
 
 /**
- * nexus_area_may_write - does the mode of an area let the caller write?
- * @area: the area, to which the caller has a reference
- *
- * Return: whether it does, which is no event for the audit log.
- */
-bool nexus_area_may_write(struct nexus_area *area)
-{
-	return nexus_object_visible(&area->obj, NEXUS_MAY_WRITE) &&
-	       !security_ipc_permission(&area->obj.perm, NEXUS_MAY_WRITE);
-}
-
-/**
  * nexus_area_hold - get at the memory of an area in order to map it
  * @area:   the area, to which the caller has a reference
  * @mm:     its address space, likewise
@@ -910,42 +896,4 @@ int nexus_area_delete(int id)
 	userfaultfd_unmap_complete(mm, &uf);
 	nexus_area_put(area);
 	return err;
-}
-
-/**
- * sys_nexus_area_for - which area is at an address?
- *
- * @address: any address
- * @flags:   must be 0
- *
- * Return:
- * - the id of the area, which is one of the caller's team
- * - %EINVAL: unknown flags
- * - %ENOENT: there is none
- * - %EINTR: the caller is being killed
- */
-SYSCALL_DEFINE2(nexus_area_for, const void __user *, address,
-		unsigned int, flags)
-{
-	unsigned long addr = untagged_addr((unsigned long)address);
-	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	int id = -ENOENT;
-
-	if (flags)
-		return -EINVAL;
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	vma = vma_lookup(mm, addr);
-	if (vma && vma->vm_ops == &nexus_area_vm_ops) {
-		struct nexus_area *area = READ_ONCE(vma->vm_private_data);
-
-		guard(spinlock)(&area->obj.perm.lock);
-		if (ipc_valid_object(&area->obj.perm) &&
-		    area->obj.nsp == nexus_current_ns() &&
-		    addr >= area->start && addr < area->end)
-			id = area->obj.perm.id;
-	}
-	mmap_read_unlock(mm);
-	return id;
 }

@@ -192,6 +192,7 @@ int nexus_area_add_spare(struct nexus_area *area);
 void nexus_area_gone(struct nexus_area *area);
 struct task_struct *nexus_area_task(struct nexus_area *area);
 struct task_struct *nexus_area_process(pid_t nr);
+bool nexus_area_may_write(struct nexus_area *area);
 struct vm_area_struct *nexus_area_next_vma(struct nexus_area *area,
 					   struct vma_iterator *vmi,
 					   unsigned long end);
@@ -266,7 +267,6 @@ int nexus_area_hold(struct nexus_area *area, struct mm_struct *mm, u32 wanted,
 		    struct nexus_area_hold *hold);
 void nexus_area_end_hold(struct nexus_area_hold *hold);
 void nexus_area_release_hold(struct nexus_area_hold *hold, bool done);
-bool nexus_area_may_write(struct nexus_area *area);
 
 /* area_info.c */
 void nexus_area_fill(struct nexus_object *obj, union nexus_info *info);

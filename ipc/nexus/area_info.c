@@ -276,3 +276,41 @@ SYSCALL_DEFINE5(nexus_area_map, int, nr, unsigned long, address,
 	return nexus_info_to_user(uinfo, usize, &info,
 				  sizeof(struct nexus_area_info));
 }
+
+/**
+ * sys_nexus_area_for - which area is at an address?
+ *
+ * @address: any address
+ * @flags:   must be 0
+ *
+ * Return:
+ * - the id of the area, which is one of the caller's team
+ * - %EINVAL: unknown flags
+ * - %ENOENT: there is none
+ * - %EINTR: the caller is being killed
+ */
+SYSCALL_DEFINE2(nexus_area_for, const void __user *, address,
+		unsigned int, flags)
+{
+	unsigned long addr = untagged_addr((unsigned long)address);
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int id = -ENOENT;
+
+	if (flags)
+		return -EINVAL;
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = vma_lookup(mm, addr);
+	if (vma && vma->vm_ops == &nexus_area_vm_ops) {
+		struct nexus_area *area = READ_ONCE(vma->vm_private_data);
+
+		guard(spinlock)(&area->obj.perm.lock);
+		if (ipc_valid_object(&area->obj.perm) &&
+		    area->obj.nsp == nexus_current_ns() &&
+		    addr >= area->start && addr < area->end)
+			id = area->obj.perm.id;
+	}
+	mmap_read_unlock(mm);
+	return id;
+}

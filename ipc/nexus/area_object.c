@@ -366,3 +366,15 @@ struct task_struct *nexus_area_process(pid_t nr)
 	task_unlock(task);
 	return task;
 }
+
+/**
+ * nexus_area_may_write - does the mode of an area let the caller write?
+ * @area: the area, to which the caller has a reference
+ *
+ * Return: whether it does, which is no event for the audit log.
+ */
+bool nexus_area_may_write(struct nexus_area *area)
+{
+	return nexus_object_visible(&area->obj, NEXUS_MAY_WRITE) &&
+	       !security_ipc_permission(&area->obj.perm, NEXUS_MAY_WRITE);
+}

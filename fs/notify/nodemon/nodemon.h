@@ -197,7 +197,7 @@ int nodemon_node_access(struct mnt_idmap *idmap, struct inode *inode);
 
 /* nodemon_msg.c */
 u32 nodemon_record_size(const struct nodemon_news *news);
-void nodemon_record_pack(struct nodemon_record *rec, int watch,
+void nodemon_record_pack(struct nodemon_record *rec, u32 size, int watch,
 			 const struct nodemon_news *news);
 u32 nodemon_msg_size(const struct nodemon_news *news);
 void nodemon_msg_pack(void *buf, u32 size, s32 token,
@@ -207,10 +207,10 @@ void nodemon_msg_pack(void *buf, u32 size, s32 token,
 int nodemon_opens_init(struct nodemon *nm);
 void nodemon_opens_free(struct nodemon_opens *opens);
 void nodemon_opens_add(struct nodemon *nm, const struct file *file,
-		       struct inode *inode, int watch, unsigned long now);
+		       struct inode *inode, int watch, u64 now);
 bool nodemon_opens_written(struct nodemon *nm, const struct file *file,
 			   struct inode *inode, int watch, bool interim,
-			   unsigned long now);
+			   u64 now);
 u32 nodemon_opens_close(struct nodemon *nm, const struct file *file,
 			struct inode *inode);
 void nodemon_opens_told(struct nodemon *nm, struct inode *inode);

@@ -9,7 +9,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
-#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/mount.h>
@@ -72,30 +72,33 @@ const char *nodemon_attr_name(const char *name, bool trusted)
 	return name;
 }
 
+static bool nodemon_mark_wants(const struct nodemon_mark *watch, u32 events)
+{
+	u32 has = READ_ONCE(watch->events);
+
+	return (has & events) == events && !(has & NODEMON_MUTED);
+}
+
 /* The watch that would tell, if it wants all of these events. */
 static struct nodemon_mark *nodemon_wants(struct fsnotify_iter_info *iter,
 					  int type, u32 events)
 {
 	struct fsnotify_mark *mark = fsnotify_iter_mark(iter, type);
 	struct nodemon_mark *watch;
-	u32 has;
 
 	if (!mark)
 		return NULL;
 	watch = to_nodemon_mark(mark);
-	has = READ_ONCE(watch->events);
-	if ((has & events) != events || has & NODEMON_MUTED)
-		return NULL;
-	return watch;
+	return nodemon_mark_wants(watch, events) ? watch : NULL;
 }
 
-static void nodemon_tell(struct nodemon *nm, struct fsnotify_iter_info *iter,
-			 int type, u32 events, const struct nodemon_news *news)
+static void nodemon_tell_mark(struct nodemon *nm, struct fsnotify_mark *mark,
+			      u32 events, const struct nodemon_news *news)
 {
-	struct nodemon_mark *watch = nodemon_wants(iter, type, events);
+	struct nodemon_mark *watch = to_nodemon_mark(mark);
 	int nr;
 
-	if (!watch)
+	if (!nodemon_mark_wants(watch, events))
 		return;
 	/* It may be ending at this moment. */
 	nr = READ_ONCE(watch->watch);
@@ -106,6 +109,17 @@ static void nodemon_tell(struct nodemon *nm, struct fsnotify_iter_info *iter,
 		nodemon_port_tell(nm, news);
 	else
 		nodemon_queue(nm, nr, watch, news);
+}
+
+/* Most of the places that could be watched are not. */
+static inline void nodemon_tell(struct nodemon *nm,
+				struct fsnotify_iter_info *iter, int type,
+				u32 events, const struct nodemon_news *news)
+{
+	struct fsnotify_mark *mark = fsnotify_iter_mark(iter, type);
+
+	if (mark)
+		nodemon_tell_mark(nm, mark, events, news);
 }
 
 /* Of a node: its volume, its parent and itself may be watched for it. */
@@ -318,10 +332,12 @@ static void nodemon_attr(struct nodemon *nm, struct fsnotify_iter_info *iter,
 	/* What else comes that way has only set the change time. */
 	if (data->ia_valid == ATTR_CTIME)
 		fields = NODEMON_STAT_CHANGE_TIME;
+	/* Nothing is told of what was truncated on open and had been empty. */
+	if (fields & (NODEMON_STAT_SIZE | NODEMON_STAT_MODIFICATION_TIME) ||
+	    data->ia_valid & ATTR_OPEN)
+		nodemon_opens_told(nm, inode);
 	if (!fields)
 		return;
-	if (fields & (NODEMON_STAT_SIZE | NODEMON_STAT_MODIFICATION_TIME))
-		nodemon_opens_told(nm, inode);
 	/* Told is who may read it before or afterwards. */
 	if (access)
 		nodemon_recheck(nm, iter, inode, true);
@@ -414,9 +430,10 @@ static void nodemon_file(struct nodemon *nm, struct fsnotify_iter_info *iter,
 		return;
 
 	if (mask & FS_OPEN)
-		nodemon_opens_add(nm, file, inode, nr, jiffies);
+		nodemon_opens_add(nm, file, inode, nr, ktime_get_ns());
 	if (mask & FS_MODIFY &&
-	    nodemon_opens_written(nm, file, inode, nr, interim, jiffies) &&
+	    nodemon_opens_written(nm, file, inode, nr, interim,
+				  ktime_get_ns()) &&
 	    inode->i_nlink) {
 		news = nodemon_news_stat(inode, NODEMON_STAT_SIZE |
 					 NODEMON_STAT_MODIFICATION_TIME |

@@ -44,14 +44,14 @@ u32 nodemon_record_size(const struct nodemon_news *news)
 
 /**
  * nodemon_record_pack - make a record
- * @rec:   filled, nodemon_record_size() bytes
+ * @rec:   filled
+ * @size:  its size, nodemon_record_size() of @news
  * @watch: number of the watch that tells it
  * @news:  what it tells
  */
-void nodemon_record_pack(struct nodemon_record *rec, int watch,
+void nodemon_record_pack(struct nodemon_record *rec, u32 size, int watch,
 			 const struct nodemon_news *news)
 {
-	u32 size = nodemon_record_size(news);
 	char *names = (char *)rec + NODEMON_RECORD_SIZE;
 
 	/* One by one, as compilers clear all of a structure first. */
@@ -71,11 +71,12 @@ void nodemon_record_pack(struct nodemon_record *rec, int watch,
 	rec->__pad = 0;
 	if (size == NODEMON_RECORD_SIZE)
 		return;
-	/* NULs and padding: names end in the last 16 bytes, or before. */
-	memset(names, 0, size - NODEMON_RECORD_SIZE);
+	/* The last NUL and the padding behind it: no more than eight bytes. */
+	*(u64 *)((char *)rec + size - sizeof(u64)) = 0;
 	if (news->name) {
 		memcpy(names, news->name, news->name_len);
-		names += news->name_len + 1;
+		names += news->name_len;
+		*names++ = 0;
 	}
 	if (news->from)
 		memcpy(names, news->from, news->from_len);

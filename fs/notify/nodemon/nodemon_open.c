@@ -18,7 +18,7 @@
  */
 #include <linux/fs.h>
 #include <linux/hash.h>
-#include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
@@ -33,8 +33,11 @@
 /* Most open files that a target remembers. */
 #define NODEMON_OPENS_MAX	8192
 
-/* Interim news are that far apart. */
-#define NODEMON_INTERIM		HZ
+/*
+ * Interim news are that many nanoseconds apart.  Counted by the clock and not
+ * in ticks, which can lag by any time where the CPUs are virtual.
+ */
+#define NODEMON_INTERIM		NSEC_PER_SEC
 
 /**
  * struct nodemon_open - an open file
@@ -48,7 +51,7 @@
  * @size:    size, when it was opened or last told
  * @mtime:   modification time, likewise
  * @isize:   size that was last told by interim news, at first @size
- * @itime:   when that was, in jiffies
+ * @itime:   when that was, CLOCK_MONOTONIC in ns
  */
 struct nodemon_open {
 	struct hlist_node hash;
@@ -61,7 +64,7 @@ struct nodemon_open {
 	loff_t size;
 	struct timespec64 mtime;
 	loff_t isize;
-	unsigned long itime;
+	u64 itime;
 };
 
 /**
@@ -156,7 +159,7 @@ static void nodemon_open_note(struct nodemon_open *open, struct inode *inode)
 /* Remember a file, in place of one that was at the same address. */
 static void nodemon_opens_insert(struct nodemon *nm, const struct file *file,
 				 struct inode *inode, int watch, bool seen,
-				 unsigned long now)
+				 u64 now)
 {
 	struct nodemon_opens *opens = READ_ONCE(nm->opens);
 	struct mem_cgroup *old_memcg;
@@ -197,10 +200,10 @@ static void nodemon_opens_insert(struct nodemon *nm, const struct file *file,
  * @file:  the file
  * @inode: its inode
  * @watch: the watch that would
- * @now:   jiffies
+ * @now:   CLOCK_MONOTONIC, ns
  */
 void nodemon_opens_add(struct nodemon *nm, const struct file *file,
-		       struct inode *inode, int watch, unsigned long now)
+		       struct inode *inode, int watch, u64 now)
 {
 	nodemon_opens_insert(nm, file, inode, watch, true, now);
 }
@@ -212,13 +215,13 @@ void nodemon_opens_add(struct nodemon *nm, const struct file *file,
  * @inode:   its inode
  * @watch:   the watch that would
  * @interim: it would tell interim news
- * @now:     jiffies
+ * @now:     CLOCK_MONOTONIC, ns
  *
  * Return: whether interim news are due now, which then count as told.
  */
 bool nodemon_opens_written(struct nodemon *nm, const struct file *file,
 			   struct inode *inode, int watch, bool interim,
-			   unsigned long now)
+			   u64 now)
 {
 	struct nodemon_opens *opens = READ_ONCE(nm->opens);
 	loff_t size = i_size_read(inode);
@@ -230,8 +233,7 @@ bool nodemon_opens_written(struct nodemon *nm, const struct file *file,
 		if (open) {
 			open->written = true;
 			due = interim && size != open->isize &&
-			      time_after_eq(now,
-					    open->itime + NODEMON_INTERIM);
+			      now >= open->itime + NODEMON_INTERIM;
 			if (due) {
 				open->isize = size;
 				open->itime = now;

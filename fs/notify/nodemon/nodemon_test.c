@@ -125,7 +125,7 @@ static void nodemon_test_record(struct kunit *test)
 	rec = kunit_kmalloc(test, size + 1, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, rec);
 	memset(rec, 0xa5, size + 1);
-	nodemon_record_pack(rec, 9, &nodemon_test_moved);
+	nodemon_record_pack(rec, size, 9, &nodemon_test_moved);
 
 	KUNIT_EXPECT_EQ(test, rec->size, size);
 	KUNIT_EXPECT_EQ(test, rec->opcode, NODEMON_ENTRY_MOVED);
@@ -332,7 +332,7 @@ static void nodemon_test_add(struct nodemon_test_open *t, struct file *file,
 }
 
 static bool nodemon_test_write(struct nodemon_test_open *t, bool interim,
-			       unsigned long now)
+			       u64 now)
 {
 	return nodemon_opens_written(&t->nm, t->file, &t->inode, 1, interim,
 				     now);
@@ -409,20 +409,21 @@ static void nodemon_test_opens_forget(struct kunit *test)
 static void nodemon_test_opens_interim(struct kunit *test)
 {
 	struct nodemon_test_open *t = nodemon_test_opens(test);
+	const u64 second = NSEC_PER_SEC;
 
 	nodemon_test_add(t, t->file, 1);
 	i_size_write(&t->inode, 20);
 	/* Too soon after the open. */
-	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, HZ - 1));
+	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, second - 1));
 	/* Only for those who want it. */
-	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, false, HZ));
-	KUNIT_EXPECT_TRUE(test, nodemon_test_write(t, true, HZ));
-	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, HZ));
+	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, false, second));
+	KUNIT_EXPECT_TRUE(test, nodemon_test_write(t, true, second));
+	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, second));
 	/* The size has been told. */
-	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, 3 * HZ));
+	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, 3 * second));
 	i_size_write(&t->inode, 21);
-	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, 2 * HZ - 1));
-	KUNIT_EXPECT_TRUE(test, nodemon_test_write(t, true, 2 * HZ));
+	KUNIT_EXPECT_FALSE(test, nodemon_test_write(t, true, 2 * second - 1));
+	KUNIT_EXPECT_TRUE(test, nodemon_test_write(t, true, 2 * second));
 	/* Final news come all the same. */
 	KUNIT_EXPECT_EQ(test, nodemon_test_close(t, t->file),
 			NODEMON_STAT_MODIFICATION_TIME | NODEMON_STAT_SIZE);

@@ -47,14 +47,12 @@ static struct nodemon_event *nodemon_event_alloc(u32 size)
 		       __GFP_NOWARN);
 }
 
-/* The last record in the queue already says that. */
+/* The last record in the queue already says that, of a node's fields. */
 static int nodemon_merge(struct fsnotify_group *group,
 			 struct fsnotify_event *fse)
 {
 	struct nodemon_record *last, *rec = &to_nodemon_event(fse)->rec;
 
-	if (rec->opcode != NODEMON_STAT_CHANGED)
-		return 0;
 	last = &to_nodemon_event(list_last_entry(&group->notification_list,
 						 struct fsnotify_event,
 						 list))->rec;
@@ -91,14 +89,13 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 {
 	struct fsnotify_group *group = nm->group;
 	struct nodemon_event *event;
+	u32 size = nodemon_record_size(news);
 	struct mem_cgroup *old_memcg;
 	bool late = false;
 
-	if (READ_ONCE(group->shutdown))
-		return;
 	/* Whoever wants to know pays for it. */
 	old_memcg = set_active_memcg(group->memcg);
-	event = nodemon_event_alloc(nodemon_record_size(news));
+	event = nodemon_event_alloc(size);
 	set_active_memcg(old_memcg);
 	if (unlikely(!event)) {
 		fsnotify_queue_overflow(group);
@@ -107,10 +104,11 @@ void nodemon_queue(struct nodemon *nm, int nr, const struct nodemon_mark *live,
 	fsnotify_init_event(&event->fse);
 	event->live = live;
 	event->late = &late;
-	nodemon_record_pack(&event->rec, nr, news);
+	nodemon_record_pack(&event->rec, size, nr, news);
 	/* Unless it is refused or late it is the reader's from here on. */
-	if (fsnotify_insert_event(group, &event->fse, nodemon_merge,
-				  nodemon_insert) || late)
+	if (fsnotify_insert_event(group, &event->fse,
+				  news->opcode == NODEMON_STAT_CHANGED ?
+				  nodemon_merge : NULL, nodemon_insert) || late)
 		fsnotify_destroy_event(group, &event->fse);
 }
 
@@ -331,7 +329,7 @@ static int nodemon_prepare_overflow(struct fsnotify_group *group)
 	if (!event)
 		return -ENOMEM;
 	fsnotify_init_event(&event->fse);
-	nodemon_record_pack(&event->rec, 0, &news);
+	nodemon_record_pack(&event->rec, nodemon_record_size(&news), 0, &news);
 	group->overflow_event = &event->fse;
 	return 0;
 }

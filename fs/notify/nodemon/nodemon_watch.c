@@ -15,6 +15,7 @@
 #include <linux/memcontrol.h>
 #include <linux/mount.h>
 #include <linux/path.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -384,10 +385,11 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
 	if (nr < 0)
 		return;
 	/* All of it is about to go if the target ends. */
-	if (!READ_ONCE(group->shutdown))
+	if (!READ_ONCE(group->shutdown)) {
 		nodemon_opens_end(nm, nr);
-	if (!nm->team)
-		nodemon_queue(nm, nr, NULL, &news);
+		if (!nm->team)
+			nodemon_queue(nm, nr, NULL, &news);
+	}
 	nodemon_uncharge(nm);
 	if (atomic_dec_and_test(&nm->count) && nm->team)
 		nodemon_port_end(nm);
@@ -399,25 +401,33 @@ void nodemon_watch_freeing(struct fsnotify_mark *mark,
  */
 static int nodemon_permission(struct nodemon *nm, struct inode *inode, int mask)
 {
-	scoped_with_creds(nm->cred)
-		return generic_permission(&nop_mnt_idmap, inode,
-					  mask | MAY_NOT_BLOCK);
-	return -EACCES;
+	const struct cred *old = override_creds(nm->cred);
+	int err;
+
+	/* What does not block looks at ACLs by RCU. */
+	rcu_read_lock();
+	err = generic_permission(&nop_mnt_idmap, inode, mask | MAY_NOT_BLOCK);
+	rcu_read_unlock();
+	revert_creds(old);
+	return err;
 }
 
 static bool nodemon_may_search(struct nodemon *nm, struct inode *dir)
 {
 	int err = nodemon_permission(nm, dir, MAY_EXEC);
+	const struct cred *old;
+	bool capable;
 
 	if (err != -ECHILD)
 		return !err;
 	/* There may be an ACL that nobody has read so far. */
 	if ((dir->i_mode & 0011) == 0011)
 		return true;
-	scoped_with_creds(nm->cred)
-		return capable_wrt_inode_uidgid(&nop_mnt_idmap, dir,
-						CAP_DAC_READ_SEARCH);
-	return false;
+	old = override_creds(nm->cred);
+	capable = capable_wrt_inode_uidgid(&nop_mnt_idmap, dir,
+					   CAP_DAC_READ_SEARCH);
+	revert_creds(old);
+	return capable;
 }
 
 static bool nodemon_is_top(struct nodemon *nm, struct dentry *dentry)
@@ -436,6 +446,7 @@ static bool nodemon_is_top(struct nodemon *nm, struct dentry *dentry)
  * not told of names in it.
  *
  * Context: an event.
+ * Return: whether it could.
  */
 bool nodemon_may_reach(struct nodemon *nm, struct inode *dir)
 {

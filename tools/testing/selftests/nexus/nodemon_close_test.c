@@ -60,8 +60,8 @@ TEST_F(place, interim)
 	pass(now_ns(CLOCK_MONOTONIC), INTERIM_MS + 100);
 	news(fd);
 	/* A second after the open, the first one that changes the size. */
-	ASSERT_EQ(0, put(file, "2"));
 	told = now_ns(CLOCK_MONOTONIC);
+	ASSERT_EQ(0, put(file, "2"));
 	EXPECT_NEWS("w1 STAT F 1028;", fd);
 	ASSERT_EQ(0, put(file, "3"));
 	ASSERT_EQ(0, put(file, "4"));

@@ -74,7 +74,7 @@ static inline int make_ext4(void)
 	return -err;
 }
 
-static inline const char *mount_image(void)
+static const char *mount_image(void)
 {
 	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
 	char path[32];
@@ -98,7 +98,7 @@ static inline const char *mount_image(void)
 	return err ? "cannot mount an ext4" : NULL;
 }
 
-static inline const char *mount_ext4(void)
+static const char *mount_ext4(void)
 {
 	if (!fs_known("ext4"))
 		return "needs CONFIG_EXT4_FS";
@@ -115,7 +115,7 @@ static inline const char *mount_ext4(void)
 	return mount_image();
 }
 
-static inline const char *mount_overlay(void)
+static const char *mount_overlay(void)
 {
 	if (!fs_known("overlay"))
 		return "needs CONFIG_OVERLAY_FS";
@@ -133,7 +133,7 @@ static inline const char *mount_overlay(void)
 }
 
 /* Mounts it at VOLUME and goes there; NULL, or why that is not possible. */
-static inline const char *make_volume(enum fs_kind kind)
+static const char *make_volume(enum fs_kind kind)
 {
 	const char *why = NULL;
 

@@ -12,6 +12,8 @@
 #define MAX_INSTANCES	NM_SYSCTL("max_user_instances")
 #define MAX_EVENTS	NM_SYSCTL("max_queued_events")
 
+#define NSEC		1000000000LL
+
 static long value_of(const char *path)
 {
 	char text[64];
@@ -208,9 +210,10 @@ static void overflow(struct __test_metadata *_metadata, int fd, int max)
 		continue;
 }
 
-TEST_F_TIMEOUT(place, queue_overflow, 60)
+TEST_F_TIMEOUT(place, queue_overflow, 300)
 {
 	const long old = value_of(MAX_EVENTS);
+	int64_t start;
 	int fd;
 
 	ASSERT_EQ(0, set_value(MAX_EVENTS, 100));
@@ -218,7 +221,13 @@ TEST_F_TIMEOUT(place, queue_overflow, 60)
 	EXPECT_EQ(0, set_value(MAX_EVENTS, old));
 	ASSERT_EQ(1, watch_path(fd, ".", NODEMON_DIRECTORY));
 	overflow(_metadata, fd, 100);
+	start = now_ns(CLOCK_MONOTONIC);
 	overflow(_metadata, fd, 100);
+	/* A hundred times as many are too many for a debug kernel. */
+	if (now_ns(CLOCK_MONOTONIC) - start > NSEC / 2) {
+		TH_LOG("slow: not tried with %ld records", old);
+		return;
+	}
 	/* As it is by default, for the fixture's monitor. */
 	ASSERT_EQ(1, watch_path(self->fd, ".", NODEMON_DIRECTORY));
 	overflow(_metadata, self->fd, old);
@@ -239,7 +248,7 @@ static int die_with_full_queue(void *arg)
 	return 3;
 }
 
-TEST_F_TIMEOUT(place, dies_with_full_queue, 60)
+TEST_F_TIMEOUT(place, dies_with_full_queue, 300)
 {
 	EXPECT_EQ(128 + SIGKILL, reap(spawn(die_with_full_queue, NULL)));
 	/* Nobody waits for it, nor is anybody held up. */
@@ -257,6 +266,15 @@ struct many {
 	long with;
 	long after;
 };
+
+/*
+ * A debug kernel takes so long for what is done many times that it does it less
+ * often: has that been going on for long?
+ */
+static bool long_since(int64_t start)
+{
+	return now_ns(CLOCK_MONOTONIC) - start > 30 * NSEC;
+}
 
 static int many_watches(void *arg)
 {
@@ -295,8 +313,9 @@ static int many_watches(void *arg)
 	return 0;
 }
 
-TEST_F_TIMEOUT(place, many_watches, 300)
+TEST_F_TIMEOUT(place, many_watches, 600)
 {
+	const int64_t start = now_ns(CLOCK_MONOTONIC);
 	struct many *many = shared(sizeof(*many));
 	const long old = value_of(MAX_WATCHES);
 	char path[32];
@@ -315,7 +334,12 @@ TEST_F_TIMEOUT(place, many_watches, 300)
 	for (i = 0; i < many->nr; i++) {
 		snprintf(path, sizeof(path), "d%d/%d", i % 100, i);
 		ASSERT_EQ(0, make_file(path));
+		if (i == 5000 && long_since(start))
+			many->nr = i + 1;
+		if (i == 20000 && long_since(start))
+			many->nr = i + 1;
 	}
+	TH_LOG("%d watches", many->nr);
 	ASSERT_EQ(0, set_value(MAX_WATCHES, many->nr));
 	EXPECT_EQ(0, reap(spawn(many_watches, many)));
 	EXPECT_EQ(0, set_value(MAX_WATCHES, old));
@@ -357,8 +381,9 @@ static int charged_reader(void *arg)
 	return 0;
 }
 
-TEST_F_TIMEOUT(place, charged_records, 60)
+TEST_F_TIMEOUT(place, charged_records, 300)
 {
+	const int64_t start = now_ns(CLOCK_MONOTONIC);
 	struct queue *queue = shared(sizeof(*queue));
 	pid_t pid;
 	int i;
@@ -370,21 +395,23 @@ TEST_F_TIMEOUT(place, charged_records, 60)
 	pid = spawn(charged_reader, queue);
 	ASSERT_LT(0, pid);
 	ASSERT_TRUE(reached(&queue->step, 1));
-	for (i = 0; i < 8000; i++) {
+	for (i = 0; i < 8000 && (i < 1000 || !long_since(start)); i++) {
 		ASSERT_EQ(0, make_file("n"));
 		ASSERT_EQ(0, unlink("n"));
 	}
 	announce(&queue->step, 2);
 	EXPECT_EQ(0, reap(pid));
-	/* 16000 records of 64 bytes and what lists them. */
-	EXPECT_LT(16000 * 64L, queue->full - queue->empty)
+	TH_LOG("%d files", i);
+	/* Two records each, of 64 bytes and what lists them. */
+	EXPECT_LT(i * 128L, queue->full - queue->empty)
 		TH_LOG("%ld bytes empty, %ld full", queue->empty, queue->full);
 	rmdir(MEMGROUP);
 }
 
 /* Watches do not keep what nobody else keeps: inodes that were deleted. */
-TEST_F_TIMEOUT(place, deleted_nodes, 60)
+TEST_F_TIMEOUT(place, deleted_nodes, 300)
 {
+	const int64_t start = now_ns(CLOCK_MONOTONIC);
 	const int fd = self->fd, port = new_port(10);
 	char want[64], path[32];
 	long before, after;
@@ -393,7 +420,7 @@ TEST_F_TIMEOUT(place, deleted_nodes, 60)
 	/* Each file is made, watched twice, and deleted. */
 	ASSERT_EQ(0, make_file("keep"));
 	before = value_of("/proc/sys/fs/inode-nr");
-	for (i = 1; i <= 2000; i++) {
+	for (i = 1; i <= 2000 && (i <= 200 || !long_since(start)); i++) {
 		snprintf(path, sizeof(path), "n%d", i);
 		ASSERT_EQ(0, make_file(path));
 		ASSERT_EQ(i, watch_path(fd, path, NODEMON_STAT));
@@ -404,7 +431,8 @@ TEST_F_TIMEOUT(place, deleted_nodes, 60)
 		ASSERT_EQ(-ENOENT, nodemon_unwatch(fd, i, 0, 0));
 	}
 	after = value_of("/proc/sys/fs/inode-nr");
-	EXPECT_GT(1000, after - before)
+	TH_LOG("%d files", i - 1);
+	EXPECT_GT(i / 2, after - before)
 		TH_LOG("%ld inodes before, %ld after", before,
 		       after);
 	EXPECT_EQ(0, queued(port));
@@ -468,7 +496,7 @@ static int make_and_leave(void *arg)
 	return 0;
 }
 
-TEST_F_TIMEOUT(place, leak, 60)
+TEST_F_TIMEOUT(place, leak, 300)
 {
 	long before, after = 0;
 	int i;

@@ -632,7 +632,7 @@ static int watch_as_user(void *arg)
 		return 1;
 	if (watch_to_port(port, 1, ".", NODEMON_STAT) != 1)
 		return 2;
-	if (!poll_until(queued(port) == 1))
+	if (!poll_until(queued(port) > 0))
 		return 3;
 	if (next_message(port, buf, sizeof(buf), &info) < 0)
 		return 4;

@@ -285,8 +285,9 @@ static unsigned long slab_bytes(void)
 }
 
 /*
- * What was freed is gone only after a grace period: until nothing has been
- * given back for a while.
+ * What was freed is gone only after a grace period, and nothing says when that
+ * has ended: looks again and again until nothing has been given back for a
+ * while.  The time between two looks is what the question is about.
  */
 static unsigned long slab_settled(void)
 {
