@@ -435,8 +435,12 @@ static void disconnect(struct input_handle *handle)
 }
 
 static const struct input_device_id ids[] = {
-	{ .driver_info = 1 },	/* all devices, match() chooses */
-	{ },
+	{
+		/* All devices, match() chooses. */
+		.flags = INPUT_DEVICE_ID_MATCH_EVBIT,
+		.evbit = { BIT_MASK(EV_SYN) },
+	},
+	{ }
 };
 
 static struct input_handler devfs_input_handler = {
