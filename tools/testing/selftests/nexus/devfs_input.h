@@ -82,6 +82,7 @@ static inline int make_tablet(int max)
 
 	if (fd < 0)
 		return fd;
+	ioctl(fd, UI_SET_EVBIT, EV_ABS);
 	ioctl(fd, UI_SET_EVBIT, EV_KEY);
 	ioctl(fd, UI_SET_KEYBIT, BTN_LEFT);
 	if (ioctl(fd, UI_ABS_SETUP, &x) || ioctl(fd, UI_ABS_SETUP, &y)) {
