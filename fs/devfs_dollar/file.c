@@ -4,12 +4,15 @@
  *
  * A callback only runs between devfs_active_get() and devfs_active_put(), but
  * for close() and release(), which a file's last reference brings about.  The
- * module that has them is pinned as long as the file is open.
+ * module that has them is pinned as long as the file is open.  The memory of a
+ * program is never touched between the two: that can take as long as it likes,
+ * and who takes a node away waits for the callbacks.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
@@ -39,19 +42,37 @@ static int devfs_flags(const struct kiocb *iocb)
 
 /* ---- open ---- */
 
-/*
- * A node that cannot be read was opened with access mode 0: the caller can
- * write to it, if it is allowed to.  Write access as such was not taken, so
- * FMODE_WRITER stays clear; and the VFS counted a reader, whom it forgets if
- * the file is one for writing when it is closed.
- */
-static bool devfs_open_to_write(struct inode *inode, struct file *file)
+/* Is this a file for reading, of somebody who may write? */
+static bool devfs_may_upgrade(struct inode *inode, struct file *file)
 {
+	/* That of an overlay has its write access counted there. */
+	if (file->f_mode & FMODE_BACKING)
+		return false;
 	if ((file->f_mode & (FMODE_READ | FMODE_WRITE)) != FMODE_READ)
 		return false;
-	if (__mnt_is_readonly(file->f_path.mnt))
-		return false;
 	return !inode_permission(file_mnt_idmap(file), inode, MAY_WRITE);
+}
+
+/*
+ * A node that cannot be read was opened with access mode 0: the caller can
+ * write to it, if it is allowed to.  The VFS has counted a reader and asked the
+ * security modules about one, so do both again for a writer.
+ */
+static void devfs_upgrade(struct inode *inode, struct file *file)
+{
+	if (!devfs_may_upgrade(inode, file) || get_write_access(inode))
+		return;
+	if (mnt_get_write_access(file->f_path.mnt))
+		goto err_inode;
+	file->f_mode |= FMODE_WRITE | FMODE_WRITER;
+	if (!security_file_open(file)) {
+		i_readcount_dec(inode);
+		return;
+	}
+	file->f_mode &= ~(FMODE_WRITE | FMODE_WRITER);
+	mnt_put_write_access(file->f_path.mnt);
+err_inode:
+	put_write_access(inode);
 }
 
 static void devfs_file_free(struct devfs_file *df)
@@ -86,9 +107,10 @@ static struct devfs_file *devfs_file_new(struct devfs_node *node,
 
 	if (!df)
 		return ERR_PTR(-ENOMEM);
+	/* The module is about to take the node away. */
 	if (!try_module_get(node->reg.module)) {
 		kfree(df);
-		return ERR_PTR(-EOPENSTALE);
+		return ERR_PTR(-ENODEV);
 	}
 	mutex_init(&df->lock);
 	INIT_LIST_HEAD(&df->link);
@@ -154,10 +176,8 @@ static int devfs_open(struct inode *inode, struct file *file)
 	file->private_data = df;
 	stream_open(inode, file);
 	/* Comes last: nothing must fail once it is done. */
-	if (!node->reg.reads && devfs_open_to_write(inode, file)) {
-		i_readcount_dec(inode);
-		file->f_mode |= FMODE_WRITE;
-	}
+	if (!node->reg.reads)
+		devfs_upgrade(inode, file);
 	return 0;
 }
 
@@ -188,7 +208,8 @@ static size_t devfs_io_max(const struct devfs_device_ops *ops, size_t count)
 static ssize_t devfs_read_data(struct devfs_file *df, struct kiocb *iocb,
 			       struct iov_iter *to)
 {
-	const struct devfs_device_ops *ops = df->node->reg.ops;
+	struct devfs_node *node = df->node;
+	const struct devfs_device_ops *ops = node->reg.ops;
 	size_t count = devfs_io_max(ops, iov_iter_count(to));
 	char small[DEVFS_ON_STACK] = {};
 	void *buf = small;
@@ -199,11 +220,18 @@ static ssize_t devfs_read_data(struct devfs_file *df, struct kiocb *iocb,
 		if (!buf)
 			return -ENOMEM;
 	}
-	if (ops->read_flags)
-		ret = ops->read_flags(df->ctx, buf, count, devfs_flags(iocb));
-	else
-		ret = ops->read(df->ctx, buf, count);
-	ret = devfs_checked(df->node, ret, count);
+	ret = devfs_gone_error(node, false);
+	if (devfs_active_get(node)) {
+		if (ops->read_flags)
+			ret = ops->read_flags(df->ctx, buf, count,
+					      devfs_flags(iocb));
+		else
+			ret = ops->read(df->ctx, buf, count);
+		ret = devfs_checked(node, ret, count);
+		if (ret <= 0 && unlikely(devfs_gone(node)))
+			ret = devfs_gone_error(node, false);
+		devfs_active_put(node);
+	}
 	if (ret > 0 && copy_to_iter(buf, ret, to) != ret)
 		ret = -EFAULT;
 	if (buf != small)
@@ -214,9 +242,10 @@ static ssize_t devfs_read_data(struct devfs_file *df, struct kiocb *iocb,
 /* The file is locked. */
 static int devfs_take_snapshot(struct devfs_file *df)
 {
-	const struct devfs_device_ops *ops = df->node->reg.ops;
+	struct devfs_node *node = df->node;
+	const struct devfs_device_ops *ops = node->reg.ops;
 	size_t size = ops->snapshot_max ?: DEVFS_SNAPSHOT_DEFAULT;
-	ssize_t len;
+	ssize_t len = -ENODEV;
 
 	if (!df->data) {
 		df->data = kvmalloc(size, GFP_KERNEL_ACCOUNT);
@@ -224,8 +253,12 @@ static int devfs_take_snapshot(struct devfs_file *df)
 			return -ENOMEM;
 	}
 	memset(df->data, 0, size);
-	len = devfs_checked(df->node, ops->snapshot(df->ctx, df->data, size),
-			    size);
+	if (devfs_active_get(node)) {
+		len = devfs_checked(node,
+				    ops->snapshot(df->ctx, df->data, size),
+				    size);
+		devfs_active_put(node);
+	}
 	if (len < 0)
 		return len;
 	df->len = len;
@@ -267,21 +300,28 @@ static ssize_t devfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct devfs_file *df = iocb->ki_filp->private_data;
 	struct devfs_node *node = df->node;
+	const struct devfs_device_ops *ops = node->reg.ops;
 	ssize_t ret;
 
 	if (!iov_iter_count(to))
 		return 0;
-	if (!devfs_active_get(node))
+	if (devfs_gone(node))
 		return devfs_gone_error(node, false);
 	if (!node->reg.reads)
-		ret = 0;
-	else if (node->reg.ops->snapshot)
-		ret = devfs_read_snapshot(df, to);
-	else
-		ret = devfs_read_data(df, iocb, to);
+		return 0;
+	/*
+	 * io_uring tries what is ready at once, with a lock of its own held.
+	 * It has threads for what waits; but a file that shall not block has
+	 * nothing else.
+	 */
+	if (iocb->ki_flags & IOCB_NOWAIT && ops->waits &&
+	    !(iocb->ki_filp->f_flags & O_NONBLOCK))
+		return -EAGAIN;
+	if (!ops->snapshot)
+		return devfs_read_data(df, iocb, to);
+	ret = devfs_read_snapshot(df, to);
 	if (ret <= 0 && unlikely(devfs_gone(node)))
 		ret = devfs_gone_error(node, false);
-	devfs_active_put(node);
 	return ret;
 }
 

@@ -9,7 +9,6 @@
  * anything, and who writes waits for room.
  */
 #include <linux/err.h>
-#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/kfifo.h>
 #include <linux/poll.h>
@@ -82,10 +81,10 @@ static ssize_t devfs_mailbox_read(void *ctx, void *buf, size_t count,
 		done = devfs_mailbox_get(box, buf, count);
 		return done || devfs_mailbox_gone(box) ? done : -EAGAIN;
 	}
-	err = wait_event_freezable(box->wait,
-				   (done = devfs_mailbox_get(box, buf,
-							     count)) ||
-				   devfs_mailbox_gone(box));
+	err = wait_event_interruptible(box->wait,
+				       (done = devfs_mailbox_get(box, buf,
+								 count)) ||
+				       devfs_mailbox_gone(box));
 	return err ?: done;
 }
 
@@ -100,10 +99,10 @@ static ssize_t devfs_mailbox_write(void *ctx, const void *buf, size_t count,
 		return -EPIPE;
 	if (flags & O_NONBLOCK)
 		return devfs_mailbox_put(box, buf, count) ?: -EAGAIN;
-	err = wait_event_freezable(box->wait,
-				   (done = devfs_mailbox_put(box, buf,
-							     count)) ||
-				   devfs_mailbox_gone(box));
+	err = wait_event_interruptible(box->wait,
+				       (done = devfs_mailbox_put(box, buf,
+								 count)) ||
+				       devfs_mailbox_gone(box));
 	if (err)
 		return err;
 	return done ?: -EPIPE;
@@ -232,6 +231,7 @@ static int devfs_mailbox_fd_release(struct inode *inode, struct file *file)
 	wake_up_poll(&box->wait, EPOLLERR | EPOLLHUP);
 	if (box->service.node)
 		devfs_remove(box->service.node);
+	devfs_uncharge(&box->service);
 	devfs_service_put(&box->service);
 	return 0;
 }

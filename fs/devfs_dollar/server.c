@@ -13,12 +13,14 @@
  */
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/nexus.h>
 #include <linux/pid_namespace.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/jobctl.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -75,6 +77,8 @@ struct devfs_server {
 /**
  * struct devfs_client - a file that is open on the node
  * @server:  the server, as long as the file is open
+ * @cred:    of who has opened it: a descriptor that is given away, or that
+ *           somebody else finds as its standard output, is no other person's
  * @number:  what the server knows it by
  * @events:  what it is ready for
  * @closing: the message that will be posted when it is closed
@@ -83,6 +87,7 @@ struct devfs_server {
  */
 struct devfs_client {
 	struct devfs_server *server;
+	const struct cred *cred;
 	u32 number;
 	__poll_t events;
 	struct nexus_msg *closing;
@@ -128,19 +133,21 @@ static bool devfs_server_gone(const struct devfs_server *server)
 
 /* ---- requests ---- */
 
-static void devfs_request_fill(const struct devfs_server *server,
+static void devfs_request_fill(const struct devfs_client *client,
 			       struct devfs_request *req,
-			       enum devfs_request_op op, u32 id, u32 file,
-			       int flags, u32 size)
+			       enum devfs_request_op op, u32 id, int flags,
+			       u32 size)
 {
+	const struct devfs_server *server = client->server;
+
 	*req = (struct devfs_request) {
 		.id = id,
-		.file = file,
+		.file = client->number,
 		.op = op,
 		.flags = flags & (O_ACCMODE | O_NONBLOCK),
 		.size = size,
-		.uid = from_kuid_munged(server->user_ns, current_euid()),
-		.gid = from_kgid_munged(server->user_ns, current_egid()),
+		.uid = from_kuid_munged(server->user_ns, client->cred->euid),
+		.gid = from_kgid_munged(server->user_ns, client->cred->egid),
 		.team = task_tgid_nr_ns(current, server->pid_ns),
 		.thread = task_pid_nr_ns(current, server->pid_ns),
 	};
@@ -157,8 +164,7 @@ static void devfs_post_cancel(const struct devfs_client *client, u32 id)
 			     sizeof(struct devfs_request), &data);
 	if (!msg)
 		return;
-	devfs_request_fill(server, data, DEVFS_REQUEST_CANCEL, id,
-			   client->number, 0, 0);
+	devfs_request_fill(client, data, DEVFS_REQUEST_CANCEL, id, 0, 0);
 	nexus_post(server->post, msg);
 }
 
@@ -197,33 +203,43 @@ static enum devfs_call_state devfs_call_state(const struct devfs_call *call)
 	return READ_ONCE(call->state);
 }
 
-/* Wait for the reply.  Returns 0, -EINTR or -ETIMEDOUT. */
+/*
+ * Wait for the reply.  Returns 0, -EINTR, -ETIMEDOUT, or -ERESTARTNOINTR: the
+ * machine goes to sleep, say, which is nothing that a program is told.  It must
+ * not sleep in here, where the end of the server would wait for it.
+ */
 static int devfs_call_wait(struct devfs_server *server,
 			   struct devfs_call *call)
 {
 	long left;
 	int err;
 
-	left = wait_event_freezable_timeout(call->wait,
-					    devfs_call_state(call) !=
-					    DEVFS_CALL_WAITS, server->timeout);
-	if (left > 0 && devfs_call_state(call) == DEVFS_CALL_PATIENT) {
-		err = wait_event_freezable(call->wait,
-					   devfs_call_state(call) ==
-					   DEVFS_CALL_DONE);
-		return err ? -EINTR : 0;
-	}
-	if (left > 0)
+	left = wait_event_interruptible_timeout(call->wait,
+						devfs_call_state(call) !=
+						DEVFS_CALL_WAITS,
+						server->timeout);
+	if (!left)
+		return -ETIMEDOUT;
+	err = left < 0;
+	if (!err && devfs_call_state(call) == DEVFS_CALL_PATIENT)
+		err = wait_event_interruptible(call->wait,
+					       devfs_call_state(call) ==
+					       DEVFS_CALL_DONE);
+	if (!err)
 		return 0;
-	return left ? -EINTR : -ETIMEDOUT;
+	if (freezing(current) ||
+	    READ_ONCE(current->jobctl) & JOBCTL_TRAP_FREEZE)
+		return -ERESTARTNOINTR;
+	return -EINTR;
 }
 
 /*
  * Ask the server for something.  @buf has what is to be written, or room for
- * what is read.  Returns what the server says, or why it does not.
+ * what is read.  Returns what the server says, or why it does not; then *@asked
+ * is what it may still say yes to.
  */
 static int devfs_ask(struct devfs_client *client, enum devfs_request_op op,
-		     void *buf, u32 size, int flags)
+		     void *buf, u32 size, int flags, bool *asked)
 {
 	u32 follows = op == DEVFS_REQUEST_WRITE ? size : 0;
 	struct devfs_server *server = client->server;
@@ -237,6 +253,10 @@ static int devfs_ask(struct devfs_client *client, enum devfs_request_op op,
 	void *data;
 	int err;
 
+	*asked = false;
+	/* What is held back is kept for those who close a file. */
+	if (nexus_post_congested(server->post))
+		return -EBUSY;
 	init_waitqueue_head(&call.wait);
 	msg = nexus_post_new(server->post, server->code,
 			     sizeof(*req) + follows, &data);
@@ -248,8 +268,7 @@ static int devfs_ask(struct devfs_client *client, enum devfs_request_op op,
 		return err;
 	}
 	req = data;
-	devfs_request_fill(server, req, op, call.number, client->number, flags,
-			   size);
+	devfs_request_fill(client, req, op, call.number, flags, size);
 	memcpy(req + 1, buf, follows);
 	nexus_post(server->post, msg);
 
@@ -258,6 +277,7 @@ static int devfs_ask(struct devfs_client *client, enum devfs_request_op op,
 	/* It may have come in the last moment; from here on it does not. */
 	if (call.state == DEVFS_CALL_DONE)
 		return call.result;
+	*asked = true;
 	devfs_post_cancel(client, call.number);
 	return err;
 }
@@ -281,6 +301,7 @@ static struct devfs_client *devfs_client_new(struct devfs_server *server)
 	}
 	client->data = data;
 	client->server = server;
+	client->cred = get_current_cred();
 	client->events = EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM;
 	init_waitqueue_head(&client->wait);
 	return client;
@@ -290,6 +311,7 @@ static void devfs_client_free(struct devfs_client *client)
 {
 	if (client->closing)
 		nexus_post_free(client->closing);
+	put_cred(client->cred);
 	kfree(client);
 }
 
@@ -297,8 +319,7 @@ static void devfs_client_close(struct devfs_client *client)
 {
 	struct devfs_server *server = client->server;
 
-	devfs_request_fill(server, client->data, DEVFS_REQUEST_CLOSE, 0,
-			   client->number, 0, 0);
+	devfs_request_fill(client, client->data, DEVFS_REQUEST_CLOSE, 0, 0, 0);
 	nexus_post(server->post, client->closing);
 	client->closing = NULL;
 }
@@ -342,6 +363,7 @@ static void *devfs_server_open(void *ctx, int flags)
 {
 	struct devfs_server *server = to_server(ctx);
 	struct devfs_client *client;
+	bool asked;
 	int err;
 
 	client = devfs_client_new(server);
@@ -350,12 +372,14 @@ static void *devfs_server_open(void *ctx, int flags)
 	err = devfs_client_add(server, client);
 	if (err)
 		goto err_free;
-	err = devfs_ask(client, DEVFS_REQUEST_OPEN, NULL, 0, flags);
+	err = devfs_ask(client, DEVFS_REQUEST_OPEN, NULL, 0, flags, &asked);
 	if (!err)
 		return client;
-	/* The server may have said yes and was not waited for. */
-	if (err == -EINTR || err == -ETIMEDOUT)
+	if (asked)
 		devfs_client_close(client);
+	/* The name is about to go, which is what open() says then. */
+	else if (devfs_server_gone(server))
+		err = -ENOENT;
 	devfs_client_remove(client);
 err_free:
 	devfs_client_free(client);
@@ -375,11 +399,12 @@ static int devfs_server_close(void *ctx)
 static ssize_t devfs_server_read(void *ctx, void *buf, size_t count, int flags)
 {
 	struct devfs_client *client = ctx;
+	bool asked;
 	int ret;
 
 	if (devfs_server_gone(client->server))
 		return 0;
-	ret = devfs_ask(client, DEVFS_REQUEST_READ, buf, count, flags);
+	ret = devfs_ask(client, DEVFS_REQUEST_READ, buf, count, flags, &asked);
 	if (ret < 0 && devfs_server_gone(client->server))
 		return 0;
 	return ret;
@@ -389,12 +414,13 @@ static ssize_t devfs_server_write(void *ctx, const void *buf, size_t count,
 				  int flags)
 {
 	struct devfs_client *client = ctx;
+	bool asked;
 	int ret;
 
 	if (devfs_server_gone(client->server))
 		return -EPIPE;
 	ret = devfs_ask(client, DEVFS_REQUEST_WRITE, (void *)buf, count,
-			flags);
+			flags, &asked);
 	if (ret < 0 && devfs_server_gone(client->server))
 		return -EPIPE;
 	return ret;
@@ -438,6 +464,7 @@ static void devfs_server_release(void *ctx)
 	.poll		= devfs_server_poll,		\
 	.revoke		= devfs_server_revoke,		\
 	.release	= devfs_server_release,		\
+	.waits		= true,				\
 	.io_max		= DEVFS_SERVE_DATA_MAX
 
 static const struct devfs_device_ops devfs_server_tables[] = {
@@ -642,6 +669,7 @@ static int devfs_server_fd_release(struct inode *inode, struct file *file)
 	struct devfs_server *server = file->private_data;
 
 	devfs_server_end(server);
+	devfs_uncharge(&server->service);
 	devfs_service_put(&server->service);
 	return 0;
 }

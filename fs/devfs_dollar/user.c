@@ -10,11 +10,13 @@
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/init.h>
 #include <linux/mount.h>
 #include <linux/mutex.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/syscalls.h>
@@ -66,12 +68,23 @@ static int devfs_charge(struct devfs_service *service)
 	return 0;
 }
 
-static void devfs_uncharge(struct devfs_service *service)
+/**
+ * devfs_uncharge - a node does not count against its user's limit any more
+ * @service: what both kinds of served nodes have
+ *
+ * The server says so when it gives up; clients that keep a file of the node
+ * open are not its fault.
+ *
+ * Context: process context, may sleep.  By whoever releases the descriptor, or
+ * who has the last reference.
+ */
+void devfs_uncharge(struct devfs_service *service)
 {
 	unsigned long index = __kuid_val(service->user), count;
 
 	if (!service->charged)
 		return;
+	service->charged = false;
 	guard(mutex)(&devfs_user_nodes_lock);
 	count = devfs_user_count(service->user) - 1;
 	/* To store over something needs no memory. */
@@ -90,12 +103,15 @@ static void devfs_uncharge(struct devfs_service *service)
  */
 void devfs_service_put(struct devfs_service *service)
 {
+	struct devfs_node *node;
+
 	if (!refcount_dec_and_test(&service->refs))
 		return;
 	devfs_uncharge(service);
-	if (service->node)
-		devfs_node_put(service->node);
+	node = service->node;
+	/* Waits for the work that takes the node out, which looks at it. */
 	service->free(service);
+	devfs_node_put(node);
 }
 
 /* The directory of a descriptor, which is $/user or below. */
@@ -164,6 +180,28 @@ static int devfs_serve_open(struct devfs_new *new,
 	return err ?: fd_publish(fdf);
 }
 
+/* Security modules are asked as if the first component was made there. */
+static int devfs_serve_security(struct file *file, const char *path,
+				umode_t mode)
+{
+	struct dentry *dir = file->f_path.dentry;
+	struct qstr name = QSTR_LEN(path, strchrnul(path, '/') - path);
+	struct dentry *dentry;
+	int err = 0;
+
+	name.hash = full_name_hash(dir, name.name, name.len);
+	dentry = d_alloc(dir, &name);
+	if (!dentry)
+		return -ENOMEM;
+	if (path[name.len])
+		err = security_path_mkdir(&file->f_path, dentry, 0755);
+	if (!err)
+		err = security_path_mknod(&file->f_path, dentry,
+					  S_IFREG | mode, 0);
+	dput(dentry);
+	return err;
+}
+
 static int devfs_serve_file(struct file *file, const char *path,
 			    const struct devfs_serve_args *args)
 {
@@ -187,6 +225,8 @@ static int devfs_serve_file(struct file *file, const char *path,
 		return PTR_ERR(new.root);
 	err = inode_permission(file_mnt_idmap(file), file_inode(file),
 			       MAY_EXEC);
+	if (!err)
+		err = devfs_serve_security(file, path, args->mode);
 	if (err)
 		return err;
 	service = mailbox ? devfs_mailbox_new() : devfs_server_new(args);

@@ -31,6 +31,7 @@ struct devfs_service {
 };
 
 /* user.c */
+void devfs_uncharge(struct devfs_service *service);
 void devfs_service_put(struct devfs_service *service);
 
 /* server.c */

@@ -115,7 +115,8 @@ typedef enum devfs_replace_decision (*devfs_can_replace_fn)(void *existing_ctx,
  * @mmap:        as mmap in struct file_operations, without the file's own
  *               checks repeated.  When the node goes away its mappings are
  *               zapped; a fault handler must return VM_FAULT_SIGBUS from then
- *               on
+ *               on.  A node that may go away must leave it to the handler to
+ *               fill a mapping: it is not known before this has returned
  * @revoke:      the node goes away: wake who waits in a callback with this
  *               @ctx and let it return (-ENODEV is made of whatever it
  *               returns).  Once for each open context, or without @open once
@@ -130,6 +131,8 @@ typedef enum devfs_replace_decision (*devfs_can_replace_fn)(void *existing_ctx,
  * @gid:         group, likewise
  * @io_max:      most bytes of one call, DEVFS_IO_MAX if 0.  write(2) calls
  *               several times for more, read(2) calls once
+ * @waits:       a read may wait for somebody even though @poll says that there
+ *               is something
  * @snapshot_max: most bytes of a snapshot, DEVFS_SNAPSHOT_DEFAULT if 0
  *
  * It must stay as it is until @release was called, which for a module's static
@@ -162,6 +165,7 @@ struct devfs_device_ops {
 	u32 gid;
 	u32 io_max;
 	u32 snapshot_max;
+	bool waits;
 };
 
 /* The names of ModuOS, with which its drivers are written. */

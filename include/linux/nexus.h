@@ -214,6 +214,7 @@ struct nexus_msg *nexus_post_new(struct nexus_post *post, s32 code, u32 size,
 				 void **data);
 void nexus_post_free(struct nexus_msg *msg);
 void nexus_post(struct nexus_post *post, struct nexus_msg *msg);
+bool nexus_post_congested(const struct nexus_post *post);
 
 #else /* !CONFIG_NEXUS */
 

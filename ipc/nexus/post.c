@@ -245,6 +245,21 @@ void nexus_post(struct nexus_post *post, struct nexus_msg *msg)
 }
 
 /**
+ * nexus_post_congested - is so much held back that nobody should ask for more?
+ * @post: whoever posts
+ *
+ * The oldest message is lost when too many are held back.  Who must not lose
+ * any leaves off at a quarter of that.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool nexus_post_congested(const struct nexus_post *post)
+{
+	return READ_ONCE(post->nr) > NEXUS_POST_MESSAGES / 4;
+}
+
+/**
  * nexus_post_open - get ready to post to a port
  * @id: the port
  *

@@ -312,11 +312,11 @@ enum devfs_request_op {
  * @op:    one of enum devfs_request_op
  * @flags: of the client's file now: access mode and O_NONBLOCK
  * @size:  most bytes to read, or bytes that follow to be written
- * @uid:   effective user id of the client, in the user namespace of the
- *         server; the overflow id if it has none there
+ * @uid:   effective user id of who has opened the file, then, in the user
+ *         namespace of the server; the overflow id if it has none there
  * @gid:   effective group id, likewise
- * @team:  the client's process, in the pid namespace of the server; 0 if it is
- *         not seen there
+ * @team:  the process that asks now, in the pid namespace of the server; 0 if
+ *         it is not seen there
  * @thread: its thread, likewise
  * @__pad: 0
  *

@@ -4,8 +4,10 @@
  * to the server, what its answers do, and how it ends.
  */
 #include "devfs_serve.h"
+#include "slow.h"
 
-#define NODE	USER "/test/node"
+#define NODE		USER "/test/node"
+#define NODES_MAX	"/proc/sys/fs/devfs_dollar/user_nodes_max"
 
 FIXTURE(user)
 {
@@ -157,7 +159,12 @@ TEST_F(user, the_server_refuses)
 	ASSERT_EQ(0, next_request(self->port, &got));
 	ASSERT_EQ(0, answer(self->server, &got, -EACCES));
 	EXPECT_EQ(-EACCES, join_open(&opener));
-	/* There was no file, so none is closed. */
+	/* There was no file, so none is closed; whatever the errno looks like. */
+	EXPECT_EQ(0, queued(self->port));
+	ASSERT_EQ(0, start_open(&opener, NODE, O_RDONLY));
+	ASSERT_EQ(0, next_request(self->port, &got));
+	ASSERT_EQ(0, answer(self->server, &got, -ETIMEDOUT));
+	EXPECT_EQ(-ETIMEDOUT, join_open(&opener));
 	EXPECT_EQ(0, queued(self->port));
 
 	fd = open_served(NODE, O_RDWR, self->port, self->server, &got);
@@ -308,8 +315,7 @@ TEST_F(user, death_of_the_server)
 	EXPECT_EQ(128 + SIGKILL, reap(pid));
 	EXPECT_EQ(0, join_io(&reads));
 	EXPECT_EQ(-EPIPE, join_io(&writes));
-	/* It depends on how far that had come. */
-	EXPECT_GT(0, join_open(&opener));
+	EXPECT_EQ(-ENOENT, join_open(&opener));
 	EXPECT_EQ(-ENOENT, can_open(USER "/mortal", O_RDWR));
 	close(fd);
 
@@ -370,6 +376,135 @@ TEST_F(user, the_mode_is_for_clients)
 	EXPECT_EQ(0, queued(self->port));
 }
 
+/* The descriptor is of who opened it, whoever uses it. */
+static int asks_as_somebody_else(void *arg)
+{
+	const int *fd = arg;
+
+	return become(1234, 1234) ? 1 : write_fd(*fd, "x", 1) == 1 ? 0 : 2;
+}
+
+TEST_F(user, who_opened_it)
+{
+	struct got got;
+	pid_t pid;
+	int fd;
+
+	fd = open_served(NODE, O_RDWR, self->port, self->server, &got);
+	ASSERT_LE(0, fd);
+	pid = spawn(asks_as_somebody_else, &fd);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, expect_request(self->port, &got, DEVFS_REQUEST_WRITE));
+	EXPECT_EQ(geteuid(), got.req.uid);
+	EXPECT_EQ(getegid(), got.req.gid);
+	EXPECT_EQ(pid, got.req.team);
+	EXPECT_EQ(pid, got.req.thread);
+	ASSERT_EQ(0, answer(self->server, &got, 1));
+	EXPECT_EQ(0, reap(pid));
+	close(fd);
+}
+
+/*
+ * Opens that nobody answers leave three messages each.  Before any is lost, it
+ * is said that there are too many; the server then finds all of them.
+ */
+TEST_F_TIMEOUT(user, a_server_that_does_not_read, 120)
+{
+	const int server = serve_args("slow", self->port, RW, 0600, 1);
+	int opens = 0, cancels = 0, closes = 0, ret, i;
+	struct got got;
+
+	ASSERT_LE(0, server);
+	for (i = 0; i < 20000; i++) {
+		ret = can_open(USER "/slow", O_RDWR);
+		if (ret != -ETIMEDOUT)
+			break;
+	}
+	EXPECT_EQ(-EBUSY, ret);
+	/* What the port has, and what is held back for it. */
+	EXPECT_LE(2500 / 3, i);
+	EXPECT_GE((2500 + 64) / 3 + 1, i);
+	while (closes < i) {
+		ASSERT_EQ(0, next_request(self->port, &got));
+		opens += got.req.op == DEVFS_REQUEST_OPEN;
+		cancels += got.req.op == DEVFS_REQUEST_CANCEL;
+		closes += got.req.op == DEVFS_REQUEST_CLOSE;
+	}
+	EXPECT_EQ(i, opens);
+	EXPECT_EQ(i, cancels);
+	EXPECT_EQ(0, queued(self->port));
+	/* Then it is as good as new. */
+	EXPECT_EQ(-ETIMEDOUT, can_open(USER "/slow", O_RDWR));
+	close(server);
+}
+
+/*
+ * What a client reads into may be memory that somebody else never fills: that
+ * is no reason for the server to wait.
+ */
+TEST_F(user, a_reader_that_never_ends)
+{
+	struct io io = { .size = 16 };
+	struct slow slow;
+	struct got got;
+	int fd;
+
+	if (make_slow(&slow))
+		SKIP(return, "no userfaultfd: %m");
+	fd = open_served(NODE, O_RDWR, self->port, self->server, &got);
+	ASSERT_LE(0, fd);
+	io.fd = fd;
+	io.buf = slow.memory;
+	ASSERT_EQ(0, launch_io(&io));
+	ASSERT_EQ(0, expect_request(self->port, &got, DEVFS_REQUEST_READ));
+	ASSERT_EQ(4, answer_data(self->server, &got, "late", 4));
+	EXPECT_TRUE(fault_came(&slow));
+	EXPECT_EQ(0, close(self->server));
+	self->server = -1;
+	EXPECT_EQ(-ENOENT, can_open(NODE, O_RDWR));
+	EXPECT_EQ(0, io.done);
+	ASSERT_EQ(0, bring_pages(&slow));
+	EXPECT_EQ(4, join_io(&io));
+	EXPECT_EQ(0, memcmp(io.buf, "late", 4));
+	close(fd);
+}
+
+/* A client that keeps its file does not keep the place of the node. */
+static int serves_as_somebody(void *arg)
+{
+	struct got got;
+	int i, port, server;
+
+	(void)arg;
+	if (become(1234, 1234))
+		return 1;
+	port = new_port(8);
+	for (i = 0; i < 3; i++) {
+		server = serve("again", port);
+		if (server < 0)
+			return 10 + i;
+		if (open_served(USER "/again", O_RDWR, port, server, &got) < 0)
+			return 20 + i;
+		close(server);
+	}
+	return 0;
+}
+
+TEST_F(user, what_clients_keep_open_does_not_count)
+{
+	char old[16] = {};
+	struct stat st;
+
+	ASSERT_LT(0, read_file(NODES_MAX, old, sizeof(old)));
+	/* Whoever has CAP_SYS_RESOURCE is not limited. */
+	ASSERT_EQ(0, stat(USER, &st));
+	ASSERT_EQ(0, chmod(USER, 01777));
+	ASSERT_EQ(0, write_file(NODES_MAX, "1"));
+	EXPECT_EQ(0, reap(spawn(serves_as_somebody, NULL)));
+	EXPECT_EQ(0, write_file(NODES_MAX, old));
+	ASSERT_EQ(0, chmod(USER, st.st_mode & 07777));
+}
+
 /* ---- mailboxes ---- */
 
 TEST_F(user, mailbox)
@@ -419,6 +554,29 @@ TEST_F(user, a_full_mailbox)
 	ASSERT_EQ(0, start_io(&io));
 	EXPECT_EQ(1000, read_fd(box, data, 1000));
 	EXPECT_EQ(200, join_io(&io));
+	close(fd);
+	close(box);
+}
+
+/* What can only be written, opened with access mode 0, counts as a writer. */
+TEST_F(user, a_writer_keeps_the_mount_writable)
+{
+	const int box = serve_args("drop", 0, DEVFS_SERVE_WRITE |
+				   DEVFS_SERVE_MAILBOX, 0600, 0);
+	const unsigned long ro = MS_REMOUNT | MS_BIND | MS_RDONLY;
+	int fd;
+
+	ASSERT_LE(0, box);
+	fd = open_path(USER "/drop", O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, write_fd(fd, "x", 1));
+	EXPECT_EQ(-1, mount(NULL, MNT, NULL, ro, NULL));
+	EXPECT_EQ(EBUSY, errno);
+	close(fd);
+	ASSERT_EQ(0, mount(NULL, MNT, NULL, ro, NULL));
+	fd = open_path(USER "/drop", O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EBADF, write_fd(fd, "x", 1));
 	close(fd);
 	close(box);
 }
