@@ -10,9 +10,10 @@
  * way round.  With the mount option pcm0=null nobody hears it, but it takes the
  * same time.
  *
- * Locking: stream_mutex protects the stream and all that a file remembers, and
- * is held while a writer waits for room.  A call moves so little that the next
- * one does not wait long for it.
+ * Locking: stream_mutex protects the stream and all that a file remembers.  It
+ * is held while the stream is opened and while it plays out, but nobody waits
+ * for room with it: the others could not write meanwhile, nor be told that they
+ * can.  A file that has joined may look at the stream without it.
  */
 #define pr_fmt(fmt) "devfs_dollar: " fmt
 
@@ -24,7 +25,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -42,6 +43,13 @@
 /* What is queued at most, and how long the end of it may take. */
 #define BUFFER_US	340000
 #define DRAIN_MS	1000
+
+/* Where nobody listens there is room when this much of it was played. */
+#define ROOM_MS		10
+#define ROOM_FRAMES	(ROOM_MS * (RATE / 1000))
+
+/* A card that stands still for so many seconds is not just slow. */
+#define PATIENCE	10
 
 /* One call plays this much, about 85 ms. */
 #define CALL_BYTES	16384
@@ -63,14 +71,19 @@ static DEFINE_MUTEX(stream_mutex);
 /*
  * The stream.  ALSA knows who has a card open by the address of a struct file
  * and looks at its f_flags: token is that, and nothing else.
+ *
+ * Whoever waits for room does so in a queue that is there before a card is
+ * opened and after it was closed: epoll chooses the queue once, and at that
+ * time the file may not play yet.  bridge hands on what the card says.
  */
 static struct {
 	unsigned int users;
 	struct snd_pcm_substream *substream;	/* NULL: plays to nobody */
 	struct file token;
 	ktime_t end;				/* of what nobody hears */
-	wait_queue_head_t room;			/* for poll, likewise */
-	struct delayed_work wake;
+	struct delayed_work wake;		/* likewise */
+	wait_queue_head_t room;
+	struct wait_queue_entry bridge;
 } stream;
 
 /* ---- a real device ---- */
@@ -186,6 +199,7 @@ static int open_pcm(struct snd_pcm *pcm)
 		ret = snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_PREPARE,
 					   NULL);
 	if (ret >= 0) {
+		add_wait_queue(&substream->runtime->sleep, &stream.bridge);
 		stream.substream = substream;
 		return 0;
 	}
@@ -216,40 +230,32 @@ static int open_first(void)
 	return result;
 }
 
-/*
- * Returns frames that were taken, less than all only if there is no room and
- * the caller does not wait, or a signal came.
- */
-static ssize_t write_pcm(const void *buf, size_t frames, bool nonblock)
+/* The queue of the card was woken; it is locked. */
+static int cross_bridge(struct wait_queue_entry *bridge, unsigned int mode,
+			int flags, void *key)
+{
+	/* Without a key, as ALSA does it: it may be that the card has gone. */
+	wake_up(&stream.room);
+	return 0;
+}
+
+/* Returns frames that were taken, or -EAGAIN if there is no room for one. */
+static ssize_t write_pcm(const void *buf, size_t frames)
 {
 	struct snd_pcm_substream *substream = stream.substream;
 	unsigned int broken = 0;
 	snd_pcm_sframes_t n;
-	size_t done = 0;
 
-	substream->f_flags = nonblock ? O_WRONLY | O_NONBLOCK : O_WRONLY;
-	while (done < frames) {
-		/* It is only read, the parameter is one for both directions. */
-		n = snd_pcm_kernel_write(substream, (void *)buf + done * FRAME,
-					 frames - done);
-		if (n > 0) {
-			done += n;
-			if (nonblock || signal_pending(current))
-				break;
-			continue;
-		}
+	do {
+		n = snd_pcm_kernel_write(substream, buf, frames);
 		/* Underrun, or the machine slept: start again. */
 		if ((n == -EPIPE || n == -ESTRPIPE) && broken++ < 3)
 			n = snd_pcm_kernel_ioctl(substream,
 						 SNDRV_PCM_IOCTL_PREPARE, NULL);
-		if (n == -EPIPE || n == -ESTRPIPE)
-			n = -EIO;
-		else if (n == -EBADFD)
-			n = -ENODEV;
-		if (n < 0)
-			return done ? done : n;
-	}
-	return done;
+	} while (!n);
+	if (n == -EPIPE || n == -ESTRPIPE)
+		return -EIO;
+	return n == -EBADFD ? -ENODEV : n;
 }
 
 static void drain_pcm(void)
@@ -258,7 +264,6 @@ static void drain_pcm(void)
 	const struct snd_pcm_runtime *runtime = substream->runtime;
 
 	/* Nonblocking: it would let a signal end the wait, close() does not. */
-	substream->f_flags = O_WRONLY | O_NONBLOCK;
 	if (snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DRAIN, NULL) !=
 	    -EAGAIN)
 		return;
@@ -267,24 +272,34 @@ static void drain_pcm(void)
 			   msecs_to_jiffies(DRAIN_MS));
 }
 
-static __poll_t poll_pcm(struct file *file, struct poll_table_struct *wait_on)
+/*
+ * Is a write worth a try?  Called by who is about to sleep, so it takes no
+ * lock: that of the stream is a mutex for some cards.
+ */
+static bool room_pcm(void)
 {
 	struct snd_pcm_substream *substream = stream.substream;
-	struct snd_pcm_runtime *runtime = substream->runtime;
 
-	poll_wait(file, &runtime->sleep, wait_on);
-	guard(pcm_stream_lock_irq)(substream);
-	switch (runtime->state) {
+	switch (READ_ONCE(substream->runtime->state)) {
 	case SNDRV_PCM_STATE_RUNNING:
+		return snd_pcm_playback_ready(substream);
 	case SNDRV_PCM_STATE_PREPARED:
-		if (snd_pcm_playback_ready(substream))
-			return EPOLLOUT | EPOLLWRNORM;
-		return 0;
-	case SNDRV_PCM_STATE_DISCONNECTED:
-		return EPOLLERR | EPOLLHUP;
+		/* What fills the rest of the buffer starts the card. */
+		return snd_pcm_playback_avail(substream->runtime);
 	default:
-		return EPOLLOUT | EPOLLWRNORM;
+		/* It starts again, or says what is wrong. */
+		return true;
 	}
+}
+
+static __poll_t poll_pcm(void)
+{
+	struct snd_pcm_substream *substream = stream.substream;
+
+	guard(pcm_stream_lock_irq)(substream);
+	if (substream->runtime->state == SNDRV_PCM_STATE_DISCONNECTED)
+		return EPOLLERR | EPOLLHUP;
+	return room_pcm() ? EPOLLOUT | EPOLLWRNORM : 0;
 }
 
 /* ---- nobody who listens ---- */
@@ -296,61 +311,72 @@ static s64 queued_null(void)
 		   0LL);
 }
 
+/* Frames; a few are none, or who polls would get up for each of them. */
 static size_t room_null(void)
 {
 	const s64 ns = BUFFER_US * (s64)NSEC_PER_USEC - queued_null();
+	size_t frames;
 
-	return ns > 0 ? div_u64((u64)ns * (RATE / 1000), NSEC_PER_MSEC) : 0;
+	if (ns <= 0)
+		return 0;
+	frames = div_u64((u64)ns * (RATE / 1000), NSEC_PER_MSEC);
+	return frames < ROOM_FRAMES ? 0 : frames;
 }
 
-/* Sleeps for so many nanoseconds, or until a signal if that may be. */
-static void sleep_null(s64 ns, unsigned int state)
+static void drain_null(void)
 {
-	ktime_t time = ns_to_ktime(ns);
+	ktime_t time = ns_to_ktime(queued_null());
 
-	set_current_state(state);
+	set_current_state(TASK_UNINTERRUPTIBLE);
 	schedule_hrtimeout(&time, HRTIMER_MODE_REL);
 }
 
-static ssize_t write_null(size_t frames, bool nonblock)
+/* There was no room: who wants to know when there is will be told. */
+static void wake_later(void)
 {
-	size_t done = 0, n;
-	ktime_t now;
-
-	while (done < frames) {
-		n = min(frames - done, room_null());
-		if (n) {
-			now = ktime_get();
-			if (ktime_after(now, stream.end))
-				WRITE_ONCE(stream.end, now);
-			WRITE_ONCE(stream.end,
-				   ktime_add_ns(stream.end,
-						div_u64((u64)n * NSEC_PER_SEC,
-							RATE)));
-			done += n;
-			continue;
-		}
-		if (nonblock)
-			return done ? done : -EAGAIN;
-		if (signal_pending(current))
-			return done ? done : -ERESTARTSYS;
-		sleep_null(10 * NSEC_PER_MSEC, TASK_INTERRUPTIBLE);
-	}
-	return done;
+	queue_delayed_work(system_dfl_wq, &stream.wake,
+			   msecs_to_jiffies(ROOM_MS));
 }
 
 static void wake_null(struct work_struct *work)
 {
-	wake_up_interruptible_poll(&stream.room, EPOLLOUT | EPOLLWRNORM);
+	if (room_null())
+		wake_up(&stream.room);
+	else
+		wake_later();
 }
 
-static __poll_t poll_null(struct file *file, struct poll_table_struct *wait_on)
+/* As write_pcm(). */
+static ssize_t write_null(size_t frames)
 {
-	poll_wait(file, &stream.room, wait_on);
+	const size_t n = min(frames, room_null());
+	ktime_t now;
+
+	/* With EPOLLET nobody polls again before that. */
+	if (n < frames)
+		wake_later();
+	if (!n)
+		return -EAGAIN;
+	now = ktime_get();
+	if (ktime_after(now, stream.end))
+		WRITE_ONCE(stream.end, now);
+	WRITE_ONCE(stream.end,
+		   ktime_add_ns(stream.end,
+				div_u64((u64)n * NSEC_PER_SEC, RATE)));
+	return n;
+}
+
+static bool room_or_wake_later(void)
+{
 	if (room_null())
-		return EPOLLOUT | EPOLLWRNORM;
-	queue_delayed_work(system_dfl_wq, &stream.wake, msecs_to_jiffies(10));
-	return 0;
+		return true;
+	wake_later();
+	return false;
+}
+
+static __poll_t poll_null(void)
+{
+	return room_or_wake_later() ? EPOLLOUT | EPOLLWRNORM : 0;
 }
 
 /* ---- the open files ---- */
@@ -364,23 +390,28 @@ static int join(struct pcm_file *pcm)
 		return 0;
 	if (!stream.users) {
 		if (devfs_option(DEVFS_OPTION_PCM0_NULL))
-			stream.end = ktime_get();
+			WRITE_ONCE(stream.end, ktime_get());
 		else
 			ret = open_first();
+	} else if (stream.substream &&
+		   READ_ONCE(stream.substream->runtime->state) ==
+		   SNDRV_PCM_STATE_DISCONNECTED) {
+		/* There may be another card, but others hold on to this one. */
+		ret = -ENODEV;
 	}
 	if (ret)
 		return ret;
 	stream.users++;
-	/* For pcm_poll(): the stream stays until the file is closed. */
+	/* From here on the stream stays until the file is closed. */
 	smp_store_release(&pcm->joined, true);
 	return 0;
 }
 
-static ssize_t play(const void *buf, size_t frames, bool nonblock)
+static ssize_t play(const void *buf, size_t frames)
 {
 	if (stream.substream)
-		return write_pcm(buf, frames, nonblock);
-	return write_null(frames, nonblock);
+		return write_pcm(buf, frames);
+	return write_null(frames);
 }
 
 static void leave(struct pcm_file *pcm)
@@ -390,17 +421,18 @@ static void leave(struct pcm_file *pcm)
 	lockdep_assert_held(&stream_mutex);
 	if (pcm->nrest) {
 		memset(pcm->rest + pcm->nrest, 0, FRAME - pcm->nrest);
-		play(pcm->rest, 1, true);
+		play(pcm->rest, 1);
 	}
 	if (--stream.users)
 		return;
 	substream = stream.substream;
 	if (substream) {
 		drain_pcm();
+		remove_wait_queue(&substream->runtime->sleep, &stream.bridge);
 		stream.substream = NULL;
 		close_pcm(substream->pcm, substream);
 	} else {
-		sleep_null(queued_null(), TASK_UNINTERRUPTIBLE);
+		drain_null();
 	}
 }
 
@@ -439,19 +471,19 @@ static int pcm_close(void *ctx)
 	return 0;
 }
 
-/* Returns bytes that were taken; stream_mutex is held. */
-static ssize_t take(struct pcm_file *pcm, const u8 *buf, size_t count,
-		    bool nonblock)
+/* Returns bytes that were taken, or -EAGAIN if there is no room. */
+static ssize_t take(struct pcm_file *pcm, const u8 *buf, size_t count)
 {
 	const size_t missing = pcm->nrest ? FRAME - pcm->nrest : 0;
 	size_t done = 0, frames;
 	u8 frame[FRAME];
 	ssize_t n;
 
+	lockdep_assert_held(&stream_mutex);
 	if (missing && count >= missing) {
 		memcpy(frame, pcm->rest, pcm->nrest);
 		memcpy(frame + pcm->nrest, buf, missing);
-		n = play(frame, 1, nonblock);
+		n = play(frame, 1);
 		if (n <= 0)
 			return n;
 		pcm->nrest = 0;
@@ -459,7 +491,7 @@ static ssize_t take(struct pcm_file *pcm, const u8 *buf, size_t count,
 	}
 	frames = pcm->nrest ? 0 : (count - done) / FRAME;
 	if (frames) {
-		n = play(buf + done, frames, nonblock);
+		n = play(buf + done, frames);
 		if (n < 0)
 			return done ? done : n;
 		done += n * FRAME;
@@ -471,36 +503,93 @@ static ssize_t take(struct pcm_file *pcm, const u8 *buf, size_t count,
 	return count;
 }
 
-static ssize_t pcm_write(void *ctx, const void *buf, size_t count, int flags)
+/*
+ * Waits without the mutex: the file has joined.  Returns 0 when a write is
+ * worth a try, 1 if the card stood still for a second, or -ERESTARTSYS.
+ */
+static int wait_for_room(void)
 {
-	const bool nonblock = flags & O_NONBLOCK;
-	struct pcm_file *pcm = ctx;
+	const struct snd_pcm_runtime *runtime;
+	snd_pcm_uframes_t before;
+	long left;
+
+	if (!stream.substream)
+		return wait_event_interruptible(stream.room,
+						room_or_wake_later());
+	runtime = stream.substream->runtime;
+	before = READ_ONCE(runtime->status->hw_ptr);
+	left = wait_event_interruptible_timeout(stream.room, room_pcm(), HZ);
+	if (left < 0)
+		return left;
+	/* If it did not, others are faster to fill it. */
+	return !left && READ_ONCE(runtime->status->hw_ptr) == before;
+}
+
+/*
+ * Once what there is room for.  The mutex is held for long only while a card
+ * is opened or plays out.  A file that has not joined waits for that, as in
+ * open(2) and with O_NONBLOCK too: poll(2) would not tell it when it is over.
+ */
+static ssize_t write_once(struct pcm_file *pcm, const void *buf, size_t count)
+{
 	ssize_t ret;
 
-	if (nonblock) {
-		if (!mutex_trylock(&stream_mutex))
-			return -EAGAIN;
-	} else if (mutex_lock_interruptible(&stream_mutex)) {
+	if (mutex_lock_interruptible(&stream_mutex))
 		return -ERESTARTSYS;
-	}
 	ret = join(pcm);
 	if (!ret)
-		ret = take(pcm, buf, count, nonblock);
+		ret = take(pcm, buf, count);
 	mutex_unlock(&stream_mutex);
 	return ret;
 }
 
+static ssize_t pcm_write(void *ctx, const void *buf, size_t count, int flags)
+{
+	struct pcm_file *pcm = ctx;
+	unsigned int late = 0;
+	size_t done = 0;
+	ssize_t ret;
+
+	for (;;) {
+		ret = write_once(pcm, buf + done, count - done);
+		if (ret > 0)
+			done += ret;
+		else if (ret != -EAGAIN)
+			break;
+		if (done == count || (flags & O_NONBLOCK))
+			break;
+		/*
+		 * Not only the card may be late, but also the machine: the try
+		 * above asks the card where it is, whatever it has told.
+		 */
+		if (ret > 0)
+			late = 0;
+		if (late == PATIENCE) {
+			ret = -EIO;
+			break;
+		}
+		ret = wait_for_room();
+		if (ret < 0)
+			break;
+		late = ret ? late + 1 : 0;
+	}
+	return done ? done : ret;
+}
+
+/*
+ * A file that does not play yet is ready: its first write opens the card, or
+ * says why that cannot be.  To poll it is not reason enough to open a card.
+ */
 static __poll_t pcm_poll(void *ctx, struct file *file,
 			 struct poll_table_struct *wait_on)
 {
 	struct pcm_file *pcm = ctx;
 
+	poll_wait(file, &stream.room, wait_on);
 	/* Pairs with join(): who sees it set sees the stream. */
 	if (!smp_load_acquire(&pcm->joined))
 		return EPOLLOUT | EPOLLWRNORM;
-	if (stream.substream)
-		return poll_pcm(file, wait_on);
-	return poll_null(file, wait_on);
+	return stream.substream ? poll_pcm() : poll_null();
 }
 
 static const struct devfs_device_ops pcm_ops = {
@@ -522,6 +611,7 @@ static const struct devfs_device_ops pcm_ops = {
 int __init devfs_nodes_audio_init(void)
 {
 	init_waitqueue_head(&stream.room);
+	init_waitqueue_func_entry(&stream.bridge, cross_bridge);
 	INIT_DELAYED_WORK(&stream.wake, wake_null);
 	return devfs_nodes_register("audio/pcm0", &pcm_ops, NULL);
 }

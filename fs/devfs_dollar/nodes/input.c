@@ -403,22 +403,19 @@ static int connect(struct input_handler *handler, struct input_dev *input,
 	dev->handle.private = dev;
 
 	ret = input_register_handle(&dev->handle);
-	if (ret)
-		goto free;
+	if (ret) {
+		input_put_device(input);
+		kfree(dev);
+		return ret;
+	}
 
 	mutex_lock(&devices_mutex);
-	ret = users ? open_device(dev) : 0;
-	if (!ret)
-		list_add_tail(&dev->node, &devices);
+	/* If it does not open now it may do so for the next reader. */
+	if (users)
+		open_device(dev);
+	list_add_tail(&dev->node, &devices);
 	mutex_unlock(&devices_mutex);
-	if (!ret)
-		return 0;
-
-	input_unregister_handle(&dev->handle);
-free:
-	input_put_device(input);
-	kfree(dev);
-	return ret;
+	return 0;
 }
 
 static void disconnect(struct input_handle *handle)
@@ -455,7 +452,7 @@ static struct input_handler devfs_input_handler = {
 
 /* ---- the open files ---- */
 
-/* The first reader wakes the devices. */
+/* The first reader wakes the devices, later ones those that did not wake. */
 static int add_user(void)
 {
 	struct device_state *dev;
@@ -463,22 +460,22 @@ static int add_user(void)
 
 	if (mutex_lock_interruptible(&devices_mutex))
 		return -ERESTARTSYS;
-	if (!users) {
-		list_for_each_entry(dev, &devices, node) {
-			ret = open_device(dev);
-			/* A device that fails or is going does not count. */
-			if (ret == -EINTR)
-				break;
-			ret = 0;
+	list_for_each_entry(dev, &devices, node) {
+		if (dev->open)
+			continue;
+		/* A device that fails or is going does not count. */
+		if (open_device(dev) && signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
 		}
-		if (ret)
-			list_for_each_entry(dev, &devices, node)
-				close_device(dev);
 	}
 	if (!ret)
 		users++;
+	else if (!users)
+		list_for_each_entry(dev, &devices, node)
+			close_device(dev);
 	mutex_unlock(&devices_mutex);
-	return ret ? -ERESTARTSYS : 0;
+	return ret;
 }
 
 static void remove_user(void)

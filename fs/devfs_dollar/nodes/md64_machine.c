@@ -86,11 +86,16 @@ u64 md64_ram_upper(void)
 /* The adapter that the firmware used, or the first; NULL if there is none. */
 static struct pci_dev *display(void)
 {
-	struct pci_dev *pdev = pci_dev_get(vga_default_device());
+	/* Nobody holds it, it may be pulled out: good to compare with only. */
+	const struct pci_dev *vga = vga_default_device();
+	struct pci_dev *pdev = NULL;
 
-	if (!pdev)
-		pdev = pci_get_base_class(PCI_BASE_CLASS_DISPLAY, NULL);
-	return pdev;
+	if (vga) {
+		for_each_pci_dev(pdev)
+			if (pdev == vga)
+				return pdev;
+	}
+	return pci_get_base_class(PCI_BASE_CLASS_DISPLAY, NULL);
 }
 
 void md64_gpu_name(char *buf, size_t size)
@@ -112,11 +117,15 @@ void md64_gpu_driver(char *buf, size_t size)
 	memset(buf, 0, size);
 	if (!pdev)
 		return;
-	/* While it is locked its driver cannot leave it. */
-	device_lock(&pdev->dev);
-	if (pdev->dev.driver)
-		strscpy_pad(buf, pdev->dev.driver->name, size);
-	device_unlock(&pdev->dev);
+	/*
+	 * While it is locked its driver cannot leave it.  A driver that hangs
+	 * in its probe holds that lock: who gets a signal then goes without.
+	 */
+	if (!device_lock_interruptible(&pdev->dev)) {
+		if (pdev->dev.driver)
+			strscpy_pad(buf, pdev->dev.driver->name, size);
+		device_unlock(&pdev->dev);
+	}
 	pci_dev_put(pdev);
 }
 

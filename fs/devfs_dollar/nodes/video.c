@@ -22,6 +22,7 @@
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/devfs_dollar.h>
@@ -40,10 +41,13 @@
  * @lock:    for @told; not taken by mmap(), which runs with the lock of the
  *           address space held
  * @told:    the geometry was read, the next read is the end of the file
- * @info:    the framebuffer that can be mapped, held as long as the file is
- *           open, or NULL
+ * @info:    the framebuffer that it is about, held as long as the file is open,
+ *           or NULL
  * @mapping: where its pages are mapped, the same for all mappings
- * @flush:   writes the mapped pages to the screen
+ * @flush:   writes the touched pages to the screen
+ * @touched: for @first and @last
+ * @first:   first page that was touched since the last flush began
+ * @last:    last one; before @first if there is none
  */
 struct video_file {
 	struct mutex lock; /* told */
@@ -51,6 +55,9 @@ struct video_file {
 	struct fb_info *info;
 	struct address_space *mapping;
 	struct delayed_work flush;
+	spinlock_t touched; /* first, last */
+	pgoff_t first;
+	pgoff_t last;
 };
 
 /* The framebuffer with the lowest number, held, or NULL. */
@@ -79,10 +86,8 @@ static u8 format_of(u32 bpp)
 	}
 }
 
-static void video_info(struct devfs_video_info *video)
+static void video_info(struct fb_info *info, struct devfs_video_info *video)
 {
-	struct fb_info *info = first_fb();
-
 	memset(video, 0, sizeof(*video));
 	if (!info)
 		return;
@@ -94,7 +99,6 @@ static void video_info(struct devfs_video_info *video)
 	video->mode = DEVFS_VIDEO_GRAPHICS;
 	video->fmt = format_of(info->var.bits_per_pixel);
 	unlock_fb_info(info);
-	put_fb_info(info);
 }
 
 /* ---- mappings of a shadow buffer ---- */
@@ -114,34 +118,49 @@ static bool can_flush(const struct fb_info *info)
 #endif
 }
 
+/* A page of the buffer, held, or NULL. */
+static struct page *video_page(struct fb_info *info, pgoff_t pgoff)
+{
+	const unsigned long offset = pgoff << PAGE_SHIFT;
+	struct page *page;
+
+	if (pgoff >= PAGE_ALIGN(info->fix.smem_len) >> PAGE_SHIFT)
+		return NULL;
+	if (info->fbdefio->get_page)
+		return info->fbdefio->get_page(info, offset);
+	if (!is_vmalloc_addr(info->screen_buffer + offset))
+		return NULL;
+	page = vmalloc_to_page(info->screen_buffer + offset);
+	if (page)
+		get_page(page);
+	return page;
+}
+
 static vm_fault_t video_fault(struct vm_fault *vmf)
 {
 	const struct video_file *video = vmf->vma->vm_private_data;
-	struct fb_info *info = video->info;
-	const unsigned long offset = vmf->pgoff << PAGE_SHIFT;
-	struct page *page = NULL;
+	struct page *page = video_page(video->info, vmf->pgoff);
 
-	if (vmf->pgoff >= PAGE_ALIGN(info->fix.smem_len) >> PAGE_SHIFT)
-		return VM_FAULT_SIGBUS;
-	if (info->fbdefio->get_page) {
-		page = info->fbdefio->get_page(info, offset);
-	} else if (is_vmalloc_addr(info->screen_buffer + offset)) {
-		page = vmalloc_to_page(info->screen_buffer + offset);
-		if (page)
-			get_page(page);
-	}
 	if (!page)
 		return VM_FAULT_SIGBUS;
 	vmf->page = page;
 	return 0;
 }
 
-/* A page is about to be changed: soon the screen must be. */
+/*
+ * A page is about to be changed: soon the screen must be.  It stays locked
+ * until it is mapped, so that video_flush() can wait for that.
+ */
 static vm_fault_t video_mkwrite(struct vm_fault *vmf)
 {
 	struct video_file *video = vmf->vma->vm_private_data;
 
 	lock_page(vmf->page);
+	scoped_guard(spinlock, &video->touched) {
+		video->first = min(video->first, vmf->pgoff);
+		video->last = max(video->last, vmf->pgoff);
+	}
+	/* After that: a flush that runs now may have looked before. */
 	schedule_delayed_work(&video->flush, video->info->fbdefio->delay);
 	return VM_FAULT_LOCKED;
 }
@@ -151,22 +170,51 @@ static const struct vm_operations_struct video_vm_ops = {
 	.page_mkwrite = video_mkwrite,
 };
 
+/* Wait until those are mapped that are about to be. */
+static void wait_for_pages(struct fb_info *info, pgoff_t first, pgoff_t last)
+{
+	struct page *page;
+	pgoff_t pgoff;
+
+	for (pgoff = first; pgoff <= last; pgoff++) {
+		page = video_page(info, pgoff);
+		if (!page)
+			continue;
+		lock_page(page);
+		unlock_page(page);
+		put_page(page);
+	}
+}
+
 /*
- * Takes the pages away, so that the next change faults again, and then has
- * everything redrawn: what is written in between is either seen or faults.
+ * Takes the touched pages away, so that the next change faults again, and then
+ * has them redrawn: what is written in between is either seen or faults.
  */
 static void video_flush(struct work_struct *work)
 {
 	struct video_file *video = container_of(to_delayed_work(work),
 						struct video_file, flush);
 	struct fb_info *info = video->info;
-	struct fb_deferred_io_pageref first = {}, last = {};
+	struct fb_deferred_io_pageref from = {}, to = {};
 	LIST_HEAD(pages);
+	pgoff_t first, last;
 
-	unmap_mapping_range(video->mapping, 0, 0, 0);
-	last.offset = (info->fix.smem_len - 1) & PAGE_MASK;
-	list_add_tail(&first.list, &pages);
-	list_add_tail(&last.list, &pages);
+	scoped_guard(spinlock, &video->touched) {
+		first = video->first;
+		last = video->last;
+		video->first = ULONG_MAX;
+		video->last = 0;
+	}
+	if (first > last)
+		return;
+	/* One that is mapped after it was taken away would not fault again. */
+	wait_for_pages(info, first, last);
+	unmap_mapping_range(video->mapping, (loff_t)first << PAGE_SHIFT,
+			    (loff_t)(last - first + 1) << PAGE_SHIFT, 0);
+	from.offset = first << PAGE_SHIFT;
+	to.offset = last << PAGE_SHIFT;
+	list_add_tail(&from.list, &pages);
+	list_add_tail(&to.list, &pages);
 	info->fbdefio->deferred_io(info, &pages);
 }
 
@@ -253,6 +301,8 @@ static void *video_open(void *ctx, int flags)
 	if (!video)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&video->lock);
+	spin_lock_init(&video->touched);
+	video->first = ULONG_MAX;
 	INIT_DELAYED_WORK(&video->flush, video_flush);
 	video->info = hold_first_fb();
 	return video;
@@ -282,7 +332,8 @@ static ssize_t video_read(void *ctx, void *buf, size_t count)
 	video->told = !video->told;
 	if (!video->told)
 		return 0;
-	video_info(&info);
+	/* Of what mmap(2) maps, even if another came to drive the screen. */
+	video_info(video->info, &info);
 	memcpy(buf, &info, sizeof(info));
 	return sizeof(info);
 }

@@ -93,17 +93,17 @@ static int run_stat(void *priv, unsigned long n, __u64 *elapsed)
 /* To be compared between kernels: nothing of it is ours. */
 static void measure_names(void)
 {
-	struct group *group = group_add("devfs-names",
+	struct group *group = group_add("life-names",
 					"stat() of names that are not ours");
 
 	if (!group)
 		return;
 	if (chdir("/")) {
-		row_add(group, "relative", run_stat, "proc", -errno);
+		row_add(group, "stat, relative name", run_stat, "proc", -errno);
 		return;
 	}
-	row_add(group, "absolute", run_stat, "/proc/self", 0);
-	row_add(group, "relative", run_stat, "proc/self", 0);
+	row_add(group, "stat, absolute name", run_stat, "/proc/self", 0);
+	row_add(group, "stat, relative name", run_stat, "proc/self", 0);
 	group_measure(group);
 }
 
