@@ -77,8 +77,8 @@ static inline int make_ext4(void)
 static const char *mount_image(void)
 {
 	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	int control, loop, device, nr, err;
 	char path[32];
-	int control, loop, nr, err;
 
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
@@ -92,9 +92,12 @@ static const char *mount_image(void)
 	config.fd = open(IMAGE, O_RDWR | O_CLOEXEC);
 	err = ioctl(loop, LOOP_CONFIGURE, &config);
 	close(config.fd);
+	/* A file system wants to be the only one who can write to it. */
+	device = open(path, O_RDONLY | O_CLOEXEC);
+	close(loop);
 	if (!err)
 		err = mount(path, VOLUME, "ext4", 0, "acl,user_xattr");
-	close(loop);
+	close(device);
 	return err ? "cannot mount an ext4" : NULL;
 }
 
@@ -190,8 +193,11 @@ FIXTURE_SETUP(volume)
 	if (geteuid())
 		SKIP(return, "needs to be root, to mount");
 	why = make_volume(variant->kind);
-	if (why)
+	/* What a machine does not have is no fault, what fails is one. */
+	if (why && (!strncmp(why, "no ", 3) || !strncmp(why, "needs ", 6)))
 		SKIP(return, "%s", why);
+	ASSERT_EQ(NULL, why)
+		TH_LOG("%s", why);
 	fd = new_monitor();
 	ASSERT_LE(0, fd)
 		TH_LOG("this kernel has no node monitor");
