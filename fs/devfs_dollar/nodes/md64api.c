@@ -255,12 +255,12 @@ void md64_sysinfo(struct devfs_sysinfo *info)
 static ssize_t fact_snapshot(void *ctx, void *buf, size_t size)
 {
 	const struct fact *fact = ctx;
-	char text[TEXT_MAX] = {};
 
 	if (!fact->text)
 		return devfs_text(buf, size, "%llu", fact->number());
-	fact->text(text, fact->size);
-	return devfs_text(buf, size, "%s", text);
+	fact->text(buf, min_t(size_t, fact->size, size));
+	/* What is not known is said in the words of all nodes. */
+	return strnlen(buf, size) ?: devfs_text(buf, size, "%s", "");
 }
 
 static ssize_t sysinfo_snapshot(void *ctx, void *buf, size_t size)
