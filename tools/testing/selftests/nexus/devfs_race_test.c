@@ -4,18 +4,9 @@
  * map them.  Nothing is said about who wins; everybody gets a clear answer.
  */
 #include "devfs_serve.h"
+#include "race.h"
 
 #include <dirent.h>
-
-struct race {
-	int stop;
-	long rounds;
-};
-
-static int stopped(struct race *race)
-{
-	return __atomic_load_n(&race->stop, __ATOMIC_ACQUIRE);
-}
 
 /* Makes mailboxes and takes them away, a whole tree of them. */
 static int comes_and_goes(void *arg)
@@ -36,7 +27,7 @@ static int comes_and_goes(void *arg)
 		for (i = 0; i < 8; i++)
 			if (fds[i] >= 0)
 				close(fds[i]);
-		__atomic_add_fetch(&race->rounds, 1, __ATOMIC_RELAXED);
+		count(race, 0);
 	}
 	return 0;
 }
@@ -129,27 +120,27 @@ TEST_F_TIMEOUT(race, nodes_come_and_go, 90)
 		pids[i] = spawn(who[i], self->race);
 		ASSERT_LT(0, pids[i]);
 	}
-	EXPECT_TRUE(poll_until(__atomic_load_n(&self->race->rounds,
-					       __ATOMIC_RELAXED) >= 300));
-	announce(&self->race->stop, 1);
-	for (i = 0; i < n; i++)
-		EXPECT_EQ(0, reap(pids[i]))
-			TH_LOG("process %d", i);
+	run_for(4000);
+	while (running())
+		nap();
+	EXPECT_EQ(0, all_end(self->race, pids, n));
+	EXPECT_LT(0, self->race->done[0]);
+	TH_LOG("%d times", self->race->done[0]);
 	EXPECT_EQ(-1, access(USER "/r", F_OK));
 	EXPECT_EQ(ENOENT, errno);
 }
 
 TEST_F_TIMEOUT(race, thousands_of_nodes, 90)
 {
-	const int count = 1000;
+	const int many = 1000;
 	char name[32];
 	struct dirent *d;
 	int *fds, i, n;
 	DIR *dir;
 
-	fds = calloc(count, sizeof(*fds));
+	fds = calloc(many, sizeof(*fds));
 	ASSERT_TRUE(!!fds);
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < many; i++) {
 		snprintf(name, sizeof(name), "many/%d", i);
 		fds[i] = serve_args(name, 0, RW | DEVFS_SERVE_MAILBOX, 0600, 0);
 		ASSERT_LE(0, fds[i])
@@ -159,7 +150,7 @@ TEST_F_TIMEOUT(race, thousands_of_nodes, 90)
 	ASSERT_TRUE(!!dir);
 	for (n = 0; (d = readdir(dir));)
 		n += d->d_name[0] != '.';
-	EXPECT_EQ(count, n);
+	EXPECT_EQ(many, n);
 
 	/* What is removed during a listing may be in it, the rest must. */
 	rewinddir(dir);
@@ -167,12 +158,12 @@ TEST_F_TIMEOUT(race, thousands_of_nodes, 90)
 		if (d->d_name[0] == '.')
 			continue;
 		n++;
-		if (i < count / 2)
+		if (i < many / 2)
 			close(fds[i++]);
 	}
-	EXPECT_LE(count / 2, n);
+	EXPECT_LE(many / 2, n);
 	closedir(dir);
-	while (i < count)
+	while (i < many)
 		close(fds[i++]);
 	EXPECT_EQ(-1, access(USER "/many", F_OK));
 	free(fds);
@@ -230,9 +221,7 @@ TEST_F_TIMEOUT(race, servers_die_with_clients, 90)
 		/* A kill may come too late. */
 		EXPECT_TRUE(ret == 0 || (!(i % 2) && ret == 128 + SIGKILL));
 	}
-	announce(&self->race->stop, 1);
-	for (i = 0; i < 3; i++)
-		EXPECT_EQ(0, reap(clients[i]));
+	EXPECT_EQ(0, all_end(self->race, clients, 3));
 	EXPECT_EQ(-ENOENT, can_open(USER "/mortal", O_RDWR));
 }
 
