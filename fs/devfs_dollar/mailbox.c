@@ -135,27 +135,21 @@ static void devfs_mailbox_release(void *ctx)
 	devfs_service_put(ctx);
 }
 
-#define DEVFS_MAILBOX_OPS				\
+#define DEVFS_MAILBOX_OPS(_read, _write) {		\
 	.name		= "mailbox",			\
 	.poll		= devfs_mailbox_poll,		\
 	.revoke		= devfs_mailbox_revoke,		\
 	.release	= devfs_mailbox_release,	\
-	.io_max		= DEVFS_MAILBOX_SIZE
+	.io_max		= DEVFS_MAILBOX_SIZE,		\
+	.read_flags	= _read,			\
+	.write_flags	= _write,			\
+}
 
 static const struct devfs_device_ops devfs_mailbox_tables[] = {
-	[DEVFS_SERVE_READ] = {
-		DEVFS_MAILBOX_OPS,
-		.read_flags = devfs_mailbox_read,
-	},
-	[DEVFS_SERVE_WRITE] = {
-		DEVFS_MAILBOX_OPS,
-		.write_flags = devfs_mailbox_write,
-	},
-	[DEVFS_SERVE_READ | DEVFS_SERVE_WRITE] = {
-		DEVFS_MAILBOX_OPS,
-		.read_flags = devfs_mailbox_read,
-		.write_flags = devfs_mailbox_write,
-	},
+	[DEVFS_SERVE_READ] = DEVFS_MAILBOX_OPS(devfs_mailbox_read, NULL),
+	[DEVFS_SERVE_WRITE] = DEVFS_MAILBOX_OPS(NULL, devfs_mailbox_write),
+	[DEVFS_SERVE_READ | DEVFS_SERVE_WRITE] =
+		DEVFS_MAILBOX_OPS(devfs_mailbox_read, devfs_mailbox_write),
 };
 
 /**

@@ -457,7 +457,7 @@ static void devfs_server_release(void *ctx)
 	devfs_service_put(ctx);
 }
 
-#define DEVFS_SERVER_OPS				\
+#define DEVFS_SERVER_OPS(_read, _write) {		\
 	.name		= "server",			\
 	.open		= devfs_server_open,		\
 	.close		= devfs_server_close,		\
@@ -465,22 +465,16 @@ static void devfs_server_release(void *ctx)
 	.revoke		= devfs_server_revoke,		\
 	.release	= devfs_server_release,		\
 	.waits		= true,				\
-	.io_max		= DEVFS_SERVE_DATA_MAX
+	.io_max		= DEVFS_SERVE_DATA_MAX,		\
+	.read_flags	= _read,			\
+	.write_flags	= _write,			\
+}
 
 static const struct devfs_device_ops devfs_server_tables[] = {
-	[DEVFS_SERVE_READ] = {
-		DEVFS_SERVER_OPS,
-		.read_flags = devfs_server_read,
-	},
-	[DEVFS_SERVE_WRITE] = {
-		DEVFS_SERVER_OPS,
-		.write_flags = devfs_server_write,
-	},
-	[DEVFS_SERVE_READ | DEVFS_SERVE_WRITE] = {
-		DEVFS_SERVER_OPS,
-		.read_flags = devfs_server_read,
-		.write_flags = devfs_server_write,
-	},
+	[DEVFS_SERVE_READ] = DEVFS_SERVER_OPS(devfs_server_read, NULL),
+	[DEVFS_SERVE_WRITE] = DEVFS_SERVER_OPS(NULL, devfs_server_write),
+	[DEVFS_SERVE_READ | DEVFS_SERVE_WRITE] =
+		DEVFS_SERVER_OPS(devfs_server_read, devfs_server_write),
 };
 
 /**

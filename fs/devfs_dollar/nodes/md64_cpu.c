@@ -2,17 +2,17 @@
 /* $-devfs: what md64api tells about the processor and what it runs under. */
 #include <linux/cacheinfo.h>
 #include <linux/cpu.h>
+#include <linux/cpufeature.h>
 #include <linux/cpufreq.h>
 #include <linux/cpumask.h>
+#include <linux/processor.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/utsname.h>
 
 #ifdef CONFIG_X86
-#include <asm/cpufeature.h>
 #include <asm/cpuid/api.h>
-#include <asm/processor.h>
 #include <asm/tsc.h>
 #endif
 

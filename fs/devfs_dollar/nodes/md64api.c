@@ -150,15 +150,21 @@ struct fact {
 	unsigned int size;
 };
 
-#define IN_RECORD(_field)						\
+#define FACT(_path, _field, _kind, _text, _number) {			\
+	.path = _path,							\
+	.kind = _kind,							\
 	.offset = offsetof(struct devfs_sysinfo, _field),		\
-	.size = sizeof_field(struct devfs_sysinfo, _field)
+	.size = sizeof_field(struct devfs_sysinfo, _field),		\
+	.text = _text,							\
+	.number = _number,						\
+}
+
 #define TEXT(_path, _field, _fn) \
-	{ .path = _path, .text = _fn, .kind = FACT_TEXT, IN_RECORD(_field) }
+	FACT(_path, _field, FACT_TEXT, _fn, NULL)
 #define S32(_path, _field, _fn) \
-	{ .path = _path, .number = _fn, .kind = FACT_S32, IN_RECORD(_field) }
+	FACT(_path, _field, FACT_S32, NULL, _fn)
 #define U64(_path, _field, _fn) \
-	{ .path = _path, .number = _fn, .kind = FACT_U64, IN_RECORD(_field) }
+	FACT(_path, _field, FACT_U64, NULL, _fn)
 #define TEXT_ONLY(_path, _size, _fn) \
 	{ .path = _path, .text = _fn, .offset = -1, .size = _size }
 #define NUMBER_ONLY(_path, _fn) \
