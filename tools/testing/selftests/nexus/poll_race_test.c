@@ -4,60 +4,16 @@
  * event is lost, nobody sleeps on something that is ready or gone.
  */
 #include "ns.h"
+#include "race.h"
 #include "sem.h"
 #include <poll.h>
 #include <sys/epoll.h>
 
 #define THREAD	NEXUS_TYPE_THREAD
-#define MS	1000000LL
 
 #define IN	(POLLIN | POLLRDNORM)
 #define OUT	(POLLOUT | POLLWRNORM)
 #define GONE	(POLLHUP | POLLERR)
-
-/* Where a test with a bounded time ends. */
-static int64_t run_until;
-
-static void run_for(int64_t ms)
-{
-	run_until = now_ns(CLOCK_MONOTONIC) + ms * MS;
-}
-
-static int running(void)
-{
-	return now_ns(CLOCK_MONOTONIC) < run_until;
-}
-
-/* A moment of up to max_us, not a time that anything depends on. */
-static void moment(unsigned int *seed, int max_us)
-{
-	const int64_t end = now_ns(CLOCK_MONOTONIC) +
-			    rand_r(seed) % max_us * 1000LL;
-
-	while (now_ns(CLOCK_MONOTONIC) < end)
-		sched_yield();
-}
-
-static int join(pthread_t thread)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += 2 * PATIENCE_MS / 1000;
-	return pthread_timedjoin_np(thread, NULL, &end);
-}
-
-static int start(pthread_t *thread, void *(*fn)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	int ret;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
-	ret = pthread_create(thread, &attr, fn, arg);
-	pthread_attr_destroy(&attr);
-	return ret;
-}
 
 static int ready(int fd)
 {
@@ -97,7 +53,7 @@ struct storm {
 	int sleeps;
 };
 
-static void went_wrong(struct storm *storm, int line)
+static void wrong_at(struct storm *storm, int line)
 {
 	__atomic_store_n(&storm->wrong, line, __ATOMIC_RELAXED);
 }
@@ -113,7 +69,7 @@ static void *make_events(void *arg)
 		      nexus_port_send(storm->id, i, NULL, 0, 0, NULL) :
 		      release(storm->id, 1);
 		if (ret)
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 	}
 	return NULL;
 }
@@ -143,7 +99,7 @@ static void *take_events(void *arg)
 	long ret;
 
 	if (fd < 0 || ep < 0) {
-		went_wrong(storm, __LINE__);
+		wrong_at(storm, __LINE__);
 		return NULL;
 	}
 	while (!all_taken(storm)) {
@@ -152,7 +108,7 @@ static void *take_events(void *arg)
 		if (events & GONE)
 			break;
 		if (!(events & IN)) {
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 			break;
 		}
 		/* On an edge everything, for the level one is enough. */
@@ -160,7 +116,7 @@ static void *take_events(void *arg)
 			ret = take(storm);
 		} while (!ret && storm->trigger);
 		if (ret && ret != -EAGAIN && ret != -EIDRM)
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 	}
 	close(ep);
 	close(fd);
@@ -293,7 +249,7 @@ static void *send_when_room(void *arg)
 
 	while (sent < storm->all) {
 		if (!(next_event(ep) & OUT)) {
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 			break;
 		}
 		storm->sleeps++;
@@ -302,7 +258,7 @@ static void *send_when_room(void *arg)
 			sent += !ret;
 		} while (!ret && sent < storm->all);
 		if (ret && ret != -EAGAIN)
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 	}
 	return NULL;
 }
@@ -507,7 +463,7 @@ static void *open_and_close(void *arg)
 		fd = nexus_open(storm->type, storm->id, 0);
 		ep = epoll_with(fd, IN | OUT | EPOLLET);
 		if (fd < 0 || ep < 0)
-			went_wrong(storm, __LINE__);
+			wrong_at(storm, __LINE__);
 		ready(fd);
 		if (fd & 1)
 			close(ep);

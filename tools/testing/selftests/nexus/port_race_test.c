@@ -5,52 +5,7 @@
  * messages, for waiters that nobody wakes and for ports that stay behind.
  */
 #include "ns.h"
-
-#define MS	1000000LL
-
-/* Where a test with a bounded time ends. */
-static int64_t run_until;
-
-static void run_for(int64_t ms)
-{
-	run_until = now_ns(CLOCK_MONOTONIC) + ms * MS;
-}
-
-static int running(void)
-{
-	return now_ns(CLOCK_MONOTONIC) < run_until;
-}
-
-/* A moment of up to max_us, not a time that anything depends on. */
-static void moment(unsigned int *seed, int max_us)
-{
-	const int64_t end = now_ns(CLOCK_MONOTONIC) +
-			    rand_r(seed) % max_us * 1000LL;
-
-	while (now_ns(CLOCK_MONOTONIC) < end)
-		sched_yield();
-}
-
-static int join(pthread_t thread)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += PATIENCE_MS / 1000;
-	return pthread_timedjoin_np(thread, NULL, &end);
-}
-
-static int start(pthread_t *thread, void *(*fn)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	int ret;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
-	ret = pthread_create(thread, &attr, fn, arg);
-	pthread_attr_destroy(&attr);
-	return ret;
-}
+#include "race.h"
 
 /* Writers number their messages, readers tick them off. */
 enum { WRITERS = 64, MESSAGES = 150 };

@@ -49,7 +49,7 @@ static inline int join(pthread_t thread)
 	struct timespec end;
 
 	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += PATIENCE_MS / 1000;
+	end.tv_sec += 2 * PATIENCE_MS / 1000;
 	return pthread_timedjoin_np(thread, NULL, &end);
 }
 

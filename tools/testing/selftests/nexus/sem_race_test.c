@@ -6,32 +6,8 @@
  * semaphores that stay behind.
  */
 #include "ns.h"
+#include "race.h"
 #include "sem.h"
-
-#define MS	1000000LL
-
-/* Where a test with a bounded time ends. */
-static int64_t run_until;
-
-static void run_for(int64_t ms)
-{
-	run_until = now_ns(CLOCK_MONOTONIC) + ms * MS;
-}
-
-static int running(void)
-{
-	return now_ns(CLOCK_MONOTONIC) < run_until;
-}
-
-/* A moment of up to max_us, not a time that anything depends on. */
-static void moment(unsigned int *seed, int max_us)
-{
-	const int64_t end = now_ns(CLOCK_MONOTONIC) +
-			    rand_r(seed) % max_us * 1000LL;
-
-	while (now_ns(CLOCK_MONOTONIC) < end)
-		sched_yield();
-}
 
 static struct __kernel_timespec in_us(int64_t us)
 {
@@ -53,27 +29,6 @@ static struct __kernel_timespec in_us(int64_t us)
 			sched_yield(); \
 		__ok; \
 	})
-
-static int join(pthread_t thread)
-{
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += PATIENCE_MS / 1000;
-	return pthread_timedjoin_np(thread, NULL, &end);
-}
-
-static int start(pthread_t *thread, void *(*fn)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	int ret;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
-	ret = pthread_create(thread, &attr, fn, arg);
-	pthread_attr_destroy(&attr);
-	return ret;
-}
 
 static void nothing(int sig)
 {
@@ -101,7 +56,7 @@ struct pool {
 	int failed;	/* timeouts, signals and what would have to wait */
 };
 
-static void went_wrong(struct pool *pool, int line)
+static void wrong_at(struct pool *pool, int line)
 {
 	__atomic_store_n(&pool->wrong, line, __ATOMIC_RELAXED);
 }
@@ -127,13 +82,13 @@ static void take_and_give(struct pool *pool, unsigned int *seed)
 	}
 	if (ret) {
 		if (ret != -EAGAIN && ret != -ETIMEDOUT && ret != -EINTR)
-			went_wrong(pool, __LINE__);
+			wrong_at(pool, __LINE__);
 		__atomic_fetch_add(&pool->failed, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	__atomic_fetch_add(&pool->taken, 1, __ATOMIC_RELAXED);
 	if (__atomic_add_fetch(&pool->out, count, __ATOMIC_SEQ_CST) > UNITS)
-		went_wrong(pool, __LINE__);
+		wrong_at(pool, __LINE__);
 	if (rand_r(seed) % 4 == 0)
 		sched_yield();
 	/* Perhaps in two parts. */
@@ -141,7 +96,7 @@ static void take_and_give(struct pool *pool, unsigned int *seed)
 		part = rand_r(seed) % 2 ? left : 1;
 		__atomic_sub_fetch(&pool->out, part, __ATOMIC_SEQ_CST);
 		if (release(pool->sem, part))
-			went_wrong(pool, __LINE__);
+			wrong_at(pool, __LINE__);
 		left -= part;
 	}
 }
@@ -620,7 +575,7 @@ static void *switch_around(void *arg)
 		ret = nexus_sem_switch(pool->sem + from, pool->sem + !from, 1,
 				       0, &at, NULL);
 		if (ret && ret != -ETIMEDOUT)
-			went_wrong(pool, -ret);
+			wrong_at(pool, -ret);
 		/*
 		 * Unsuccessful it has made a unit; take one away again, from
 		 * wherever the others have left some.
@@ -674,7 +629,7 @@ static void *own_pool(void *arg)
 		}
 		if (own.failed || own.wrong || own.sem < 0 ||
 		    sem_count(own.sem) != UNITS || delete_sem(own.sem))
-			went_wrong(all, __LINE__);
+			wrong_at(all, __LINE__);
 		__atomic_fetch_add(&all->taken, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;

@@ -5,32 +5,8 @@
  * doubled and misplaced messages and for threads that nobody wakes.
  */
 #include "ns.h"
+#include "race.h"
 #include "threads.h"
-
-#define MS	1000000LL
-
-/* Where a test with a bounded time ends. */
-static int64_t run_until;
-
-static void run_for(int64_t ms)
-{
-	run_until = now_ns(CLOCK_MONOTONIC) + ms * MS;
-}
-
-static int running(void)
-{
-	return now_ns(CLOCK_MONOTONIC) < run_until;
-}
-
-/* A moment of up to max_us, not a time that anything depends on. */
-static void moment(unsigned int *seed, int max_us)
-{
-	const int64_t end = now_ns(CLOCK_MONOTONIC) +
-			    rand_r(seed) % max_us * 1000LL;
-
-	while (now_ns(CLOCK_MONOTONIC) < end)
-		sched_yield();
-}
 
 static int load(int *p)
 {
