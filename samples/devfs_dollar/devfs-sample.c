@@ -5,11 +5,12 @@
  *	$/dev/sample/info	a line of text
  *	$/dev/sample/echo	gives back what was written to the same file, and
  *				waits for it
- *	$/dev/sample/open/stub	lets any driver take its place
+ *	$/dev/sample/open/plain	lets any driver take its place
  *	$/dev/sample/shut	lets nobody
  *
- * The module then takes over the stub, as a driver for a better device would
- * do, and tries the same with the other one.  What came of it is in the log.
+ * The module then takes over the plain one, as a driver for a better device
+ * would do, and tries the same with the other one.  What came of it is in the
+ * log.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -145,25 +146,25 @@ static const devfs_device_ops_t echo_ops = {
 	.io_max = ECHO_SIZE,
 };
 
-/* ---- stub and shut: the same, but for who may replace them ---- */
+/* ---- plain and shut: the same, but for who may replace them ---- */
 
 static ssize_t say_snapshot(void *ctx, void *buf, size_t size)
 {
 	return devfs_text(buf, size, "%s", (char *)ctx);
 }
 
-static devfs_replace_decision_t stub_can_replace(void *ctx, const char *path,
-						 const char *new_owner_id)
+static devfs_replace_decision_t plain_can_replace(void *ctx, const char *path,
+						  const char *new_owner_id)
 {
 	pr_info("%s of %s lets %s take its place\n", path, (char *)ctx,
 		new_owner_id);
 	return DEVFS_REPLACE_ALLOW;
 }
 
-static const devfs_device_ops_t stub_ops = {
-	.name = "stub",
+static const devfs_device_ops_t plain_ops = {
+	.name = "plain",
 	.snapshot = say_snapshot,
-	.can_replace = stub_can_replace,
+	.can_replace = plain_can_replace,
 };
 
 static const devfs_device_ops_t shut_ops = {
@@ -171,7 +172,7 @@ static const devfs_device_ops_t shut_ops = {
 	.snapshot = say_snapshot,
 };
 
-static const char first[] = "the stub";
+static const char first[] = "the plain driver";
 static const char better[] = "the better driver";
 
 struct sample_node {
@@ -184,10 +185,10 @@ struct sample_node {
 static struct sample_node sample_nodes[] = {
 	{ "sample/info", &info_ops, KBUILD_MODNAME },
 	{ "sample/echo", &echo_ops, NULL },
-	{ "sample/open/stub", &stub_ops, first },
+	{ "sample/open/plain", &plain_ops, first },
 	{ "sample/shut", &shut_ops, first },
-	/* The first of these replaces the stub; the second is refused. */
-	{ "sample/open/stub", &stub_ops, better },
+	/* The first of these replaces the plain one; the second is refused. */
+	{ "sample/open/plain", &plain_ops, better },
 	{ "sample/shut", &shut_ops, better },
 };
 

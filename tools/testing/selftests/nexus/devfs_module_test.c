@@ -81,8 +81,8 @@ TEST_F(module, nodes_come_and_go_with_it)
 /* Whoever allows it is replaced, and nobody else. */
 TEST_F(module, replacing)
 {
-	EXPECT_STREQ("the better driver", text(SAMPLE "open/stub"));
-	EXPECT_STREQ("the stub", text(SAMPLE "shut"));
+	EXPECT_STREQ("the better driver", text(SAMPLE "open/plain"));
+	EXPECT_STREQ("the plain driver", text(SAMPLE "shut"));
 }
 
 TEST_F(module, an_open_file_pins_it)
